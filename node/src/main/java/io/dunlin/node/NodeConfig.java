@@ -1,0 +1,64 @@
+package io.dunlin.node;
+
+import io.dunlin.vxlan.wire.IpAddress;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a node sits on the underlay. Immutable; each method returns a changed copy:
+ *
+ * <pre>{@code NodeConfig.named("node-01").dataPath("192.168.39.1").port(4789)}</pre>
+ *
+ * @param name the node's name: 1 to 63 letters, digits, dots, underscores and hyphens
+ * @param dataPath the node's own address on the underlay, IPv4 or IPv6: where other VTEPs send to, and what they see as the sender. It
+ *     must be given before the node is started.
+ * @param port UDP port of the data path on all VTEPs: 1 to 65,535; {@value #VXLAN_PORT} is what RFC 7348 assigns
+ * @param underlayMtu the largest IP packet the underlay carries, in bytes: 1,280 to 65,535, or 0 to take that of the interface that has
+ *     the data-path address
+ * @param socket which kind of socket carries the data path
+ */
+public record NodeConfig(String name, @Nullable IpAddress dataPath, int port, int underlayMtu, SocketKind socket) {
+    /** RFC 7348 section 8.2 (IANA). */
+    public static final int VXLAN_PORT = 4789;
+
+    /** Which kind of socket carries the data path. */
+    public enum SocketKind {
+        /** {@link #LINUX} where it can be had, else {@link #PORTABLE}, which is then said at start. */
+        AUTO,
+        /** System calls by the batch; Linux on x86-64 and aarch64, with native access enabled. */
+        LINUX,
+        /** Any operating system, no native access: one datagram at a time. Several times slower. */
+        PORTABLE
+    }
+
+    public NodeConfig {
+        Names.check("node", name);
+        if (port < 1 || port > 65_535) {
+            throw new IllegalArgumentException(
+                    "node \"" + name + "\": data-path port " + port + ": allowed are 1 to 65535");
+        }
+        if (underlayMtu != 0 && (underlayMtu < 1280 || underlayMtu > 65_535)) {
+            throw new IllegalArgumentException("node \"" + name + "\": underlay MTU " + underlayMtu
+                    + ": allowed are 1280 to 65535, or 0 for the interface's own");
+        }
+    }
+
+    public static NodeConfig named(String name) {
+        return new NodeConfig(name, null, VXLAN_PORT, 0, SocketKind.AUTO);
+    }
+
+    public NodeConfig dataPath(String address) {
+        return new NodeConfig(name, IpAddress.parse(address), port, underlayMtu, socket);
+    }
+
+    public NodeConfig port(int port) {
+        return new NodeConfig(name, dataPath, port, underlayMtu, socket);
+    }
+
+    public NodeConfig underlayMtu(int bytes) {
+        return new NodeConfig(name, dataPath, port, bytes, socket);
+    }
+
+    public NodeConfig socket(SocketKind socket) {
+        return new NodeConfig(name, dataPath, port, underlayMtu, socket);
+    }
+}
