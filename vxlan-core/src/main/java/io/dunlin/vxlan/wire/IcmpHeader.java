@@ -1,0 +1,98 @@
+package io.dunlin.vxlan.wire;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * ICMP (RFC 792) and ICMPv6 (RFC 4443) header: both begin alike.
+ *
+ * <pre>{@code
+ *  0                   1                   2                   3
+ *  0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |     Type      |     Code      |          Checksum             |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |     by type: identifier and sequence number, or an MTU        |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * }</pre>
+ */
+public final class IcmpHeader {
+    public static final int TYPE = 0;
+    public static final int CODE = 1;
+    public static final int CHECKSUM = 2;
+    public static final int REST = 4;
+    public static final int LENGTH = 8;
+
+    public static final int ECHO_REPLY = 0;
+    public static final int UNREACHABLE = 3;
+    public static final int REDIRECT = 5;
+    public static final int ECHO_REQUEST = 8;
+    public static final int TIME_EXCEEDED = 11;
+    public static final int PARAMETER_PROBLEM = 12;
+    /** Code of {@link #UNREACHABLE}: fragmentation needed and "don't fragment" set; the next hop's MTU in bytes 6 and 7 (RFC 1191). */
+    public static final int FRAGMENTATION_NEEDED = 4;
+
+    /** ICMPv6: packet too big; the MTU in bytes 4 to 7. */
+    public static final int V6_TOO_BIG = 2;
+    /** ICMPv6: types below are errors, types from here on are not. */
+    public static final int V6_FIRST_INFORMATIONAL = 128;
+
+    public static final int V6_ECHO_REQUEST = 128;
+    public static final int V6_ECHO_REPLY = 129;
+    public static final int V6_ROUTER_SOLICITATION = 133;
+    public static final int V6_NEIGHBOUR_SOLICITATION = 135;
+    public static final int V6_NEIGHBOUR_ADVERTISEMENT = 136;
+    public static final int V6_REDIRECT = 137;
+
+    private IcmpHeader() {}
+
+    /** Whether {@code available} bytes hold a header: the only proof of bounds for the accessors. */
+    public static boolean checkLength(int available) {
+        return available >= LENGTH;
+    }
+
+    public static int type(MemorySegment memory, long at) {
+        return NetworkOrder.u8(memory, at + TYPE);
+    }
+
+    public static int code(MemorySegment memory, long at) {
+        return NetworkOrder.u8(memory, at + CODE);
+    }
+
+    /** Writes type, code and the four bytes after the checksum, and a checksum of 0. */
+    public static void write(MemorySegment memory, long at, int type, int code, int rest) {
+        NetworkOrder.i32(memory, at, type << 24 | code << 16);
+        NetworkOrder.i32(memory, at + REST, rest);
+    }
+
+    /** Changes the type, and the checksum with it; the code stays. */
+    public static void setType(MemorySegment memory, long at, int type) {
+        int before = NetworkOrder.u16(memory, at);
+        int after = type << 8 | before & 0xff;
+        NetworkOrder.u16(memory, at, after);
+        setChecksum(memory, at, InternetChecksum.update(NetworkOrder.u16(memory, at + CHECKSUM), before, after));
+    }
+
+    public static void setChecksum(MemorySegment memory, long at, int checksum) {
+        NetworkOrder.u16(memory, at + CHECKSUM, checksum);
+    }
+
+    /** Sets the checksum of an ICMP message over IPv4, whose field is 0 now. */
+    public static void completeIpv4(MemorySegment memory, long at, int bytes) {
+        setChecksum(memory, at, InternetChecksum.finish(InternetChecksum.sum(memory, at, bytes)));
+    }
+
+    /** Sets the checksum of an ICMPv6 message, whose field is 0 now, with the pseudo-header of the IPv6 header at {@code ip}. */
+    public static void completeIpv6(MemorySegment memory, long ip, long at, int bytes) {
+        long pseudo = InternetChecksum.pseudoHeaderIpv6(memory, ip, IpProtocol.ICMPV6, bytes);
+        setChecksum(memory, at, InternetChecksum.finish(pseudo + InternetChecksum.sum(memory, at, bytes)));
+    }
+
+    public static boolean isChecksumRightIpv4(MemorySegment memory, long at, int bytes) {
+        return InternetChecksum.isRight(InternetChecksum.sum(memory, at, bytes));
+    }
+
+    public static boolean isChecksumRightIpv6(MemorySegment memory, long ip, long at, int bytes) {
+        long pseudo = InternetChecksum.pseudoHeaderIpv6(memory, ip, IpProtocol.ICMPV6, bytes);
+        return InternetChecksum.isRight(pseudo + InternetChecksum.sum(memory, at, bytes));
+    }
+}

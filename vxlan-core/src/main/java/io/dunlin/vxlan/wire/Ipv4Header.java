@@ -1,0 +1,123 @@
+package io.dunlin.vxlan.wire;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * IPv4 header (RFC 791 section 3.1).
+ *
+ * <pre>{@code
+ *  0                   1                   2                   3
+ *  0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |Version|  IHL  |    DSCP   |ECN|          Total Length         |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |         Identification        |Flags|     Fragment Offset     |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |  Time to Live |    Protocol   |        Header Checksum        |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |                         Source Address                        |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |                      Destination Address                      |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |                            Options …                          |
+ * }</pre>
+ */
+public final class Ipv4Header {
+    public static final int VERSION_IHL = 0;
+    public static final int TRAFFIC_CLASS = 1;
+    public static final int TOTAL_LENGTH = 2;
+    public static final int IDENTIFICATION = 4;
+    public static final int FRAGMENT = 6;
+    public static final int TTL = 8;
+    public static final int PROTOCOL = 9;
+    public static final int CHECKSUM = 10;
+    public static final int SOURCE = 12;
+    public static final int DESTINATION = 16;
+    /** Without options. */
+    public static final int LENGTH = 20;
+
+    /** Of {@link #fragment}: do not fragment. */
+    public static final int DONT_FRAGMENT = 0x4000;
+    /** Of {@link #fragment}: more fragments follow. */
+    public static final int MORE_FRAGMENTS = 0x2000;
+    /** Of {@link #fragment}: offset in units of 8 bytes. */
+    public static final int OFFSET_MASK = 0x1fff;
+
+    private Ipv4Header() {}
+
+    /** Whether {@code available} bytes hold a header without options: the only proof of bounds for the accessors. */
+    public static boolean checkLength(int available) {
+        return available >= LENGTH;
+    }
+
+    /** The version field of an IPv4 or IPv6 header. */
+    public static int version(MemorySegment memory, long at) {
+        return NetworkOrder.u8(memory, at) >>> 4;
+    }
+
+    /** Bytes of the header with its options: 0 to 60, legal from 20 on. */
+    public static int headerLength(MemorySegment memory, long at) {
+        return (NetworkOrder.u8(memory, at) & 15) << 2;
+    }
+
+    public static int totalLength(MemorySegment memory, long at) {
+        return NetworkOrder.u16(memory, at + TOTAL_LENGTH);
+    }
+
+    /** Flags and offset, for the masks above. */
+    public static int fragment(MemorySegment memory, long at) {
+        return NetworkOrder.u16(memory, at + FRAGMENT);
+    }
+
+    public static int ttl(MemorySegment memory, long at) {
+        return NetworkOrder.u8(memory, at + TTL);
+    }
+
+    public static int protocol(MemorySegment memory, long at) {
+        return NetworkOrder.u8(memory, at + PROTOCOL);
+    }
+
+    public static int source(MemorySegment memory, long at) {
+        return NetworkOrder.i32(memory, at + SOURCE);
+    }
+
+    public static int destination(MemorySegment memory, long at) {
+        return NetworkOrder.i32(memory, at + DESTINATION);
+    }
+
+    /** The option byte at {@code offset} from the header's start; {@link #headerLength} bounds it. */
+    public static int optionByte(MemorySegment memory, long at, int offset) {
+        return NetworkOrder.u8(memory, at + offset);
+    }
+
+    public static boolean isChecksumRight(MemorySegment memory, long at, int headerLength) {
+        return InternetChecksum.isRight(InternetChecksum.sum(memory, at, headerLength));
+    }
+
+    /** Writes a header of 20 bytes with a right checksum; identification 0, which "don't fragment" allows (RFC 6864). */
+    public static void write(
+            MemorySegment memory, long at, int totalLength, int ttl, int protocol, int source, int destination) {
+        NetworkOrder.i32(memory, at, 0x4500_0000 | totalLength);
+        NetworkOrder.i32(memory, at + IDENTIFICATION, DONT_FRAGMENT);
+        NetworkOrder.i32(memory, at + TTL, ttl << 24 | protocol << 16);
+        NetworkOrder.i32(memory, at + SOURCE, source);
+        NetworkOrder.i32(memory, at + DESTINATION, destination);
+        NetworkOrder.u16(memory, at + CHECKSUM, InternetChecksum.finish(InternetChecksum.sum(memory, at, LENGTH)));
+    }
+
+    /** Exchanges source and destination; the checksum stays right. */
+    public static void swapAddresses(MemorySegment memory, long at) {
+        int source = source(memory, at);
+        NetworkOrder.i32(memory, at + SOURCE, destination(memory, at));
+        NetworkOrder.i32(memory, at + DESTINATION, source);
+    }
+
+    /** Changes the time to live, and the checksum with it. */
+    public static void setTtl(MemorySegment memory, long at, int ttl) {
+        int before = NetworkOrder.u16(memory, at + TTL);
+        int after = ttl << 8 | before & 0xff;
+        NetworkOrder.u16(memory, at + TTL, after);
+        int checksum = NetworkOrder.u16(memory, at + CHECKSUM);
+        NetworkOrder.u16(memory, at + CHECKSUM, InternetChecksum.update(checksum, before, after));
+    }
+}

@@ -1,0 +1,92 @@
+package io.dunlin.vxlan.wire;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * TCP header (RFC 9293 section 3.1).
+ *
+ * <pre>{@code
+ *  0                   1                   2                   3
+ *  0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |          Source Port          |       Destination Port        |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |                        Sequence Number                        |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |                    Acknowledgment Number                      |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |  Data |       |C|E|U|A|P|R|S|F|                               |
+ * | Offset| Rsrvd |W|C|R|C|S|S|Y|I|            Window             |
+ * |       |       |R|E|G|K|H|T|N|N|                               |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |           Checksum            |         Urgent Pointer        |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |                           Options …                           |
+ * }</pre>
+ */
+public final class TcpHeader {
+    public static final int SOURCE_PORT = 0;
+    public static final int DESTINATION_PORT = 2;
+    public static final int DATA_OFFSET = 12;
+    public static final int FLAGS = 13;
+    public static final int CHECKSUM = 16;
+    /** Without options. */
+    public static final int LENGTH = 20;
+
+    public static final int FLAG_SYN = 0x02;
+
+    /** Kind of the option "end of list". */
+    public static final int OPTION_END = 0;
+    /** Kind of the option "no operation", one byte without a length. */
+    public static final int OPTION_NOP = 1;
+    /** Kind of the option "maximum segment size"; 4 bytes (RFC 9293 section 3.7.1). */
+    public static final int OPTION_MSS = 2;
+
+    private TcpHeader() {}
+
+    /** Whether {@code available} bytes hold a header without options: the only proof of bounds for the accessors. */
+    public static boolean checkLength(int available) {
+        return available >= LENGTH;
+    }
+
+    /** Bytes of the header with its options: 0 to 60, legal from 20 on. */
+    public static int headerLength(MemorySegment memory, long at) {
+        return NetworkOrder.u8(memory, at + DATA_OFFSET) >>> 4 << 2;
+    }
+
+    public static int flags(MemorySegment memory, long at) {
+        return NetworkOrder.u8(memory, at + FLAGS);
+    }
+
+    /** The option byte at {@code offset} from the header's start; {@link #headerLength} bounds it. */
+    public static int optionByte(MemorySegment memory, long at, int offset) {
+        return NetworkOrder.u8(memory, at + offset);
+    }
+
+    /** The two option bytes at {@code offset}, as a number. */
+    public static int optionWord(MemorySegment memory, long at, int offset) {
+        return NetworkOrder.u16(memory, at + offset);
+    }
+
+    /**
+     * Changes two option bytes, and the checksum with them (RFC 1624).
+     *
+     * @param offset from the header's start; odd where options before it have an odd length
+     */
+    public static void setOptionWord(MemorySegment memory, long at, int offset, int value) {
+        int before = NetworkOrder.u16(memory, at + offset);
+        NetworkOrder.u16(memory, at + offset, value);
+        int checksum = NetworkOrder.u16(memory, at + CHECKSUM);
+        // The checksum's words start at even offsets; at an odd one the two bytes lie in two words, each in the other
+        // half.
+        boolean odd = (offset & 1) != 0;
+        NetworkOrder.u16(
+                memory,
+                at + CHECKSUM,
+                InternetChecksum.update(checksum, odd ? swap(before) : before, odd ? swap(value) : value));
+    }
+
+    private static int swap(int word) {
+        return Short.reverseBytes((short) word) & 0xffff;
+    }
+}

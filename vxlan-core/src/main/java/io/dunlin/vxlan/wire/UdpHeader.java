@@ -1,0 +1,49 @@
+package io.dunlin.vxlan.wire;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * UDP header (RFC 768).
+ *
+ * <pre>{@code
+ *  0                   1                   2                   3
+ *  0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |          Source Port          |        Destination Port       |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |            Length             |            Checksum           |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * }</pre>
+ */
+public final class UdpHeader {
+    public static final int SOURCE_PORT = 0;
+    public static final int DESTINATION_PORT = 2;
+    public static final int DATAGRAM_LENGTH = 4;
+    public static final int CHECKSUM = 6;
+    public static final int LENGTH = 8;
+
+    private UdpHeader() {}
+
+    /** Whether {@code available} bytes hold a header: the only proof of bounds for the accessors. */
+    public static boolean checkLength(int available) {
+        return available >= LENGTH;
+    }
+
+    public static int sourcePort(MemorySegment memory, long at) {
+        return NetworkOrder.u16(memory, at + SOURCE_PORT);
+    }
+
+    public static int destinationPort(MemorySegment memory, long at) {
+        return NetworkOrder.u16(memory, at + DESTINATION_PORT);
+    }
+
+    /** Both ports as one number: what tells the flows of two hosts apart; at the same place in TCP's header. */
+    public static int ports(MemorySegment memory, long at) {
+        return NetworkOrder.i32(memory, at);
+    }
+
+    /** Bytes of header and payload. */
+    public static int datagramLength(MemorySegment memory, long at) {
+        return NetworkOrder.u16(memory, at + DATAGRAM_LENGTH);
+    }
+}
