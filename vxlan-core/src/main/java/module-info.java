@@ -4,11 +4,10 @@
  */
 module io.dunlin.vxlan {
     requires static transitive org.jspecify;
-    requires io.netty.buffer;
-    requires io.netty.common;
-    requires io.netty.transport;
 
+    exports io.dunlin.vxlan;
     exports io.dunlin.vxlan.io;
+    exports io.dunlin.vxlan.io.linux;
     exports io.dunlin.vxlan.packet;
     exports io.dunlin.vxlan.wire;
 }

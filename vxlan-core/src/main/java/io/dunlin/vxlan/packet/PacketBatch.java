@@ -26,6 +26,9 @@ public final class PacketBatch implements AutoCloseable {
     /** Free bytes after the largest packet: what encryption appends (padding 3 + 2, integrity check value 16), rounded up. */
     public static final int TAILROOM = 64;
 
+    /** Value of {@link #transport} where no transport header is in the packet, or nobody has looked yet. */
+    public static final int NO_TRANSPORT = -1;
+
     private final Arena arena;
     private final MemorySegment memory;
     private final int capacity;
@@ -36,6 +39,8 @@ public final class PacketBatch implements AutoCloseable {
     private final int[] start;
     private final int[] length;
     private final int[] flow;
+    private final int[] transport;
+    private final byte[] protocol;
     private final long[] peerHigh;
     private final long[] peerLow;
     private final @Nullable DropReason[] dropped;
@@ -60,6 +65,8 @@ public final class PacketBatch implements AutoCloseable {
         this.start = new int[capacity];
         this.length = new int[capacity];
         this.flow = new int[capacity];
+        this.transport = new int[capacity];
+        this.protocol = new byte[capacity];
         this.peerHigh = new long[capacity];
         this.peerLow = new long[capacity];
         this.dropped = new DropReason[capacity];
@@ -117,6 +124,8 @@ public final class PacketBatch implements AutoCloseable {
         start[index] = slotStart(index);
         length[index] = bytes;
         flow[index] = 0;
+        transport[index] = NO_TRANSPORT;
+        protocol[index] = 0;
         peerHigh[index] = 0;
         peerLow[index] = 0;
         dropped[index] = null;
@@ -183,6 +192,24 @@ public final class PacketBatch implements AutoCloseable {
 
     public void setFlow(int index, int hash) {
         flow[index] = hash;
+    }
+
+    /**
+     * Offset of the transport header in {@link #memory()}, {@link #NO_TRANSPORT} in a fragment that has none. It does not move when
+     * headers are prepended or stripped.
+     */
+    public int transport(int index) {
+        return transport[index];
+    }
+
+    /** Number of the protocol the inner packet carries, behind all extension headers (see {@code IpProtocol}). */
+    public int protocol(int index) {
+        return protocol[index] & 0xff;
+    }
+
+    public void setTransport(int index, int protocol, int at) {
+        this.protocol[index] = (byte) protocol;
+        transport[index] = at;
     }
 
     /**

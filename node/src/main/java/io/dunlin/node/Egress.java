@@ -1,0 +1,91 @@
+package io.dunlin.node;
+
+import io.dunlin.vxlan.io.PacketDevice;
+import io.dunlin.vxlan.io.UdpBatchSocket;
+import io.dunlin.vxlan.packet.Counter;
+import io.dunlin.vxlan.packet.Counters;
+import io.dunlin.vxlan.packet.DropReason;
+import io.dunlin.vxlan.packet.PacketBatch;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The last stage of both paths: hands each packet to the device or the socket that a stage before chose for it, in runs of neighbours
+ * with one goal, and counts what became of the batch. Worker's thread.
+ */
+final class Egress {
+    private final UdpBatchSocket underlay;
+    private final Counters counters;
+
+    /** The device each packet goes to; null: the underlay. */
+    private final @Nullable PacketDevice[] device;
+
+    Egress(UdpBatchSocket underlay, Counters counters, int capacity) {
+        this.underlay = underlay;
+        this.counters = counters;
+        this.device = new PacketDevice[capacity];
+    }
+
+    void toDevice(int index, PacketDevice goal) {
+        device[index] = goal;
+    }
+
+    void toUnderlay(int index) {
+        device[index] = null;
+    }
+
+    /** Sends all packets that live, and counts all. */
+    void flush(PacketBatch batch) {
+        int count = batch.count();
+        int from = 0;
+        while (from < count) {
+            if (batch.isDropped(from)) {
+                from++;
+                continue;
+            }
+            PacketDevice goal = device[from];
+            int to = from + 1;
+            while (to < count && (batch.isDropped(to) || isSame(device[to], goal))) {
+                to++;
+            }
+            if (goal == null) {
+                underlay.send(batch, from, to);
+            } else {
+                goal.send(batch, from, to);
+            }
+            from = to;
+        }
+        count(batch);
+    }
+
+    @SuppressWarnings("ReferenceEquality") // a device is an identity
+    private static boolean isSame(@Nullable PacketDevice one, @Nullable PacketDevice other) {
+        return one == other;
+    }
+
+    private void count(PacketBatch batch) {
+        long devicePackets = 0;
+        long deviceBytes = 0;
+        long underlayPackets = 0;
+        long underlayBytes = 0;
+        for (int i = 0; i < batch.count(); i++) {
+            DropReason reason = batch.dropReason(i);
+            if (reason != null) {
+                counters.drop(reason);
+            } else if (device[i] == null) {
+                underlayPackets++;
+                underlayBytes += batch.length(i);
+            } else {
+                devicePackets++;
+                deviceBytes += batch.length(i);
+            }
+        }
+        if (underlayPackets > 0) {
+            counters.add(Counter.UNDERLAY_SENT_PACKETS, underlayPackets);
+            counters.add(Counter.UNDERLAY_SENT_BYTES, underlayBytes);
+        }
+        if (devicePackets > 0) {
+            counters.add(Counter.DEVICE_SENT_PACKETS, devicePackets);
+            counters.add(Counter.DEVICE_SENT_BYTES, deviceBytes);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+package io.dunlin.node;
+
+import io.dunlin.vxlan.io.MemoryDevice;
+import io.dunlin.vxlan.io.PacketDevice;
+import java.io.IOException;
+
+/** An endpoint on this node. {@link #close} detaches it: its device and its routes vanish. Any thread. */
+public final class Endpoint implements AutoCloseable {
+    private final OverlayNetwork network;
+    private final EndpointSpec spec;
+    private final PacketDevice device;
+
+    Endpoint(OverlayNetwork network, EndpointSpec spec, PacketDevice device) {
+        this.network = network;
+        this.spec = spec;
+        this.device = device;
+    }
+
+    public EndpointSpec spec() {
+        return spec;
+    }
+
+    /**
+     * The packets of an endpoint that was attached {@link EndpointSpec#inMemory in memory}.
+     *
+     * @throws IllegalStateException if the endpoint has a TUN device
+     */
+    public MemoryDevice packets() {
+        if (device instanceof MemoryDevice memory) {
+            return memory;
+        }
+        throw new IllegalStateException("endpoint \"" + spec.name() + "\" has the device " + device.name()
+                + ": only an endpoint that is inMemory() is read and written by the program");
+    }
+
+    PacketDevice device() {
+        return device;
+    }
+
+    /** Detaches it. Idempotent. */
+    @Override
+    public void close() throws IOException {
+        network.detach(this);
+    }
+}

@@ -1,0 +1,161 @@
+package io.dunlin.node;
+
+import io.dunlin.vxlan.ForwardingTable;
+import io.dunlin.vxlan.IpCheck;
+import io.dunlin.vxlan.MssClamp;
+import io.dunlin.vxlan.NeighbourAnswer;
+import io.dunlin.vxlan.Route;
+import io.dunlin.vxlan.TooBigAnswer;
+import io.dunlin.vxlan.VxlanDecap;
+import io.dunlin.vxlan.VxlanEncap;
+import io.dunlin.vxlan.io.UdpBatchSocket;
+import io.dunlin.vxlan.packet.Counter;
+import io.dunlin.vxlan.packet.Counters;
+import io.dunlin.vxlan.packet.DropReason;
+import io.dunlin.vxlan.packet.PacketBatch;
+import io.dunlin.vxlan.wire.MacAddress;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A packet's way from the network to a workload, by the batch:
+ *
+ * <ol>
+ *   <li>{@link UdpBatchSocket#receive}: datagrams of other VTEPs
+ *   <li>{@link VxlanDecap}: is it of a network we have, from a VTEP that takes part in it
+ *   <li>{@link NeighbourAnswer}: is it a question for an endpoint's MAC; the answer goes straight back
+ *   <li>{@link IpCheck}: is it a packet at all
+ *   <li>forward: does its source live behind that VTEP, and its destination here ({@link ForwardingTable})
+ *   <li>{@link MssClamp}, {@link TooBigAnswer}: does it fit
+ *   <li>{@link Egress}: to the endpoint's device
+ * </ol>
+ *
+ * <p>Runs on the worker's thread; allocates nothing.
+ */
+final class InboundPath {
+    private final PacketBatch batch;
+    private final UdpBatchSocket underlay;
+    private final VxlanDecap decap;
+    private final Egress egress;
+    private final Counters counters;
+    private final IcmpErrorLimit icmpErrors;
+
+    InboundPath(PacketBatch batch, UdpBatchSocket underlay, Counters counters, IcmpErrorLimit icmpErrors) {
+        this.batch = batch;
+        this.underlay = underlay;
+        this.counters = counters;
+        this.icmpErrors = icmpErrors;
+        this.decap = new VxlanDecap(batch.capacity());
+        this.egress = new Egress(underlay, counters, batch.capacity());
+    }
+
+    /**
+     * Takes one batch from the underlay through all stages.
+     *
+     * @return datagrams received
+     * @throws IOException the socket is of no use any more
+     */
+    int run(ForwardingTable table, @Nullable PacketTrace trace, long nowNanos) throws IOException {
+        batch.clear();
+        int received = underlay.receive(batch);
+        if (received == 0) {
+            return 0;
+        }
+        countReceived();
+        if (trace != null) {
+            trace.received(batch, "underlay");
+        }
+        decap.decap(batch, table);
+        for (int i = 0; i < batch.count(); i++) {
+            if (batch.isDropped(i)) {
+                continue;
+            }
+            if (decap.isArp(i) || decap.isIpv6(i) && NeighbourAnswer.isNeighbourDiscovery(batch, i)) {
+                answerNeighbour(i, table);
+                continue;
+            }
+            IpCheck.check(batch, i);
+            if (!batch.isDropped(i)) {
+                forward(i, table, trace, nowNanos);
+            }
+        }
+        egress.flush(batch);
+        if (trace != null) {
+            trace.finished(batch);
+        }
+        return received;
+    }
+
+    private void answerNeighbour(int i, ForwardingTable table) {
+        int vni = decap.network(i).vni().value();
+        DropReason fault = decap.isArp(i)
+                ? NeighbourAnswer.answerArp(batch, i, table, vni, decap.sourceMac(i))
+                : NeighbourAnswer.answerNeighbour(batch, i, table, vni, decap.sourceMac(i));
+        if (fault != null) {
+            batch.drop(i, fault);
+        } else {
+            counters.add(Counter.NEIGHBOUR_ANSWERED, 1);
+            egress.toUnderlay(i);
+        }
+    }
+
+    private void forward(int i, ForwardingTable table, @Nullable PacketTrace trace, long nowNanos) {
+        ForwardingTable.Network network = decap.network(i);
+        int vni = network.vni().value();
+        if (MacAddress.isGroup(decap.destinationMac(i))) {
+            batch.drop(i, DropReason.MULTICAST);
+            return;
+        }
+        if (!(PacketRoute.ofSource(batch, i, vni, table) instanceof Route.Remote from)
+                || from.vtep().high() != batch.peerHigh(i)
+                || from.vtep().low() != batch.peerLow(i)) {
+            batch.drop(i, DropReason.SPOOFED_SOURCE);
+            return;
+        }
+        Route route = PacketRoute.ofDestination(batch, i, vni, table);
+        if (trace != null) {
+            trace.routed(i, vni, route);
+        }
+        switch (route) {
+            case null -> batch.drop(i, DropReason.UNKNOWN_DESTINATION);
+            case Route.Drop drop -> batch.drop(i, drop.reason());
+            case Route.Gateway _ -> batch.drop(i, DropReason.GATEWAY);
+            case Route.Remote _ -> batch.drop(i, DropReason.HAIRPIN);
+            case Route.Local local -> {
+                if (decap.destinationMac(i) != local.mac()) {
+                    batch.drop(i, DropReason.WRONG_MAC);
+                } else if (fits(i, local, network, nowNanos)) {
+                    egress.toDevice(i, local.device());
+                }
+            }
+        }
+    }
+
+    /** Whether the packet goes on; if it is too big it is dropped, or has become the answer that says so, on its way back. */
+    private boolean fits(int i, Route.Local goal, ForwardingTable.Network network, long nowNanos) {
+        if (batch.length(i) <= network.mtu()) {
+            if (MssClamp.clamp(batch, i, network.mtu())) {
+                counters.add(Counter.MSS_CLAMPED, 1);
+            }
+            return true;
+        }
+        if (icmpErrors.allows(nowNanos) && TooBigAnswer.answer(batch, i, network)) {
+            counters.drop(DropReason.TOO_BIG); // the packet; what lives on in its slot is the answer
+            counters.add(Counter.TOO_BIG_ANSWERED, 1);
+            VxlanEncap.encap(batch, i, network.vni().value(), goal.mac(), decap.sourceMac(i));
+            egress.toUnderlay(i);
+        } else {
+            batch.drop(i, DropReason.TOO_BIG);
+        }
+        return false;
+    }
+
+    private void countReceived() {
+        long bytes = 0;
+        for (int i = 0; i < batch.count(); i++) {
+            bytes += batch.length(i);
+        }
+        counters.add(Counter.UNDERLAY_RECEIVED_PACKETS, batch.count());
+        counters.add(Counter.UNDERLAY_RECEIVED_BYTES, bytes);
+    }
+}

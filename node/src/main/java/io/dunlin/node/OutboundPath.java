@@ -1,0 +1,157 @@
+package io.dunlin.node;
+
+import io.dunlin.vxlan.EchoAnswer;
+import io.dunlin.vxlan.ForwardingTable;
+import io.dunlin.vxlan.IpCheck;
+import io.dunlin.vxlan.MssClamp;
+import io.dunlin.vxlan.Route;
+import io.dunlin.vxlan.TooBigAnswer;
+import io.dunlin.vxlan.VxlanEncap;
+import io.dunlin.vxlan.io.PacketDevice;
+import io.dunlin.vxlan.io.UdpBatchSocket;
+import io.dunlin.vxlan.packet.Counter;
+import io.dunlin.vxlan.packet.Counters;
+import io.dunlin.vxlan.packet.DropReason;
+import io.dunlin.vxlan.packet.PacketBatch;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A packet's way from a workload to the network, by the batch:
+ *
+ * <ol>
+ *   <li>{@link PacketDevice#receive}: IP packets from the endpoint's device
+ *   <li>{@link IpCheck}: is it a packet at all
+ *   <li>classify: is its source the endpoint's own, and where does its destination lie ({@link ForwardingTable})
+ *   <li>{@link MssClamp}, {@link TooBigAnswer}: does it fit
+ *   <li>{@link VxlanEncap}: headers in front, for what leaves the node
+ *   <li>{@link Egress}: to the underlay; to a device, for another endpoint of this node or as the node's own answer
+ * </ol>
+ *
+ * <p>Runs on the worker's thread; allocates nothing.
+ */
+final class OutboundPath {
+    private final PacketBatch batch;
+    private final Egress egress;
+    private final Counters counters;
+    private final IcmpErrorLimit icmpErrors;
+
+    OutboundPath(PacketBatch batch, UdpBatchSocket underlay, Counters counters, IcmpErrorLimit icmpErrors) {
+        this.batch = batch;
+        this.counters = counters;
+        this.icmpErrors = icmpErrors;
+        this.egress = new Egress(underlay, counters, batch.capacity());
+    }
+
+    /**
+     * Takes one batch from the device through all stages.
+     *
+     * @param vni the network the device's endpoint is attached to
+     * @return packets received
+     * @throws IOException the device is gone
+     */
+    int run(PacketDevice device, int vni, ForwardingTable table, @Nullable PacketTrace trace, long nowNanos)
+            throws IOException {
+        batch.clear();
+        int received = device.receive(batch);
+        if (received == 0) {
+            return 0;
+        }
+        countReceived();
+        if (trace != null) {
+            trace.received(batch, device.name());
+        }
+        ForwardingTable.Network network = table.network(vni);
+        for (int i = 0; i < batch.count(); i++) {
+            if (network == null) {
+                batch.drop(i, DropReason.UNKNOWN_VNI);
+                continue;
+            }
+            IpCheck.check(batch, i);
+            if (!batch.isDropped(i)) {
+                forward(i, device, network, table, trace, nowNanos);
+            }
+        }
+        egress.flush(batch);
+        if (trace != null) {
+            trace.finished(batch);
+        }
+        return received;
+    }
+
+    private void forward(
+            int i,
+            PacketDevice device,
+            ForwardingTable.Network network,
+            ForwardingTable table,
+            @Nullable PacketTrace trace,
+            long nowNanos) {
+        int vni = network.vni().value();
+        if (!(PacketRoute.ofSource(batch, i, vni, table) instanceof Route.Local own) || !isSame(own.device(), device)) {
+            batch.drop(i, DropReason.SPOOFED_SOURCE);
+            return;
+        }
+        Route route = PacketRoute.ofDestination(batch, i, vni, table);
+        if (trace != null) {
+            trace.routed(i, vni, route);
+        }
+        switch (route) {
+            case null -> batch.drop(i, DropReason.UNKNOWN_DESTINATION);
+            case Route.Drop drop -> batch.drop(i, drop.reason());
+            case Route.Gateway _ -> answerForGateway(i, device);
+            case Route.Local local -> {
+                if (fits(i, device, network, nowNanos)) {
+                    egress.toDevice(i, local.device());
+                }
+            }
+            case Route.Remote remote -> {
+                if (fits(i, device, network, nowNanos)) {
+                    VxlanEncap.encap(batch, i, vni, own.mac(), remote.mac());
+                    batch.setPeer(i, remote.vtep().high(), remote.vtep().low());
+                    egress.toUnderlay(i);
+                }
+            }
+        }
+    }
+
+    private void answerForGateway(int i, PacketDevice device) {
+        if (EchoAnswer.answer(batch, i)) {
+            counters.add(Counter.ECHO_ANSWERED, 1);
+            egress.toDevice(i, device);
+        } else {
+            batch.drop(i, DropReason.GATEWAY);
+        }
+    }
+
+    /** Whether the packet goes on; if it is too big it is dropped, or has become the answer that says so. */
+    private boolean fits(int i, PacketDevice device, ForwardingTable.Network network, long nowNanos) {
+        if (batch.length(i) <= network.mtu()) {
+            if (MssClamp.clamp(batch, i, network.mtu())) {
+                counters.add(Counter.MSS_CLAMPED, 1);
+            }
+            return true;
+        }
+        if (icmpErrors.allows(nowNanos) && TooBigAnswer.answer(batch, i, network)) {
+            counters.drop(DropReason.TOO_BIG); // the packet; what lives on in its slot is the answer
+            counters.add(Counter.TOO_BIG_ANSWERED, 1);
+            egress.toDevice(i, device);
+        } else {
+            batch.drop(i, DropReason.TOO_BIG);
+        }
+        return false;
+    }
+
+    private void countReceived() {
+        long bytes = 0;
+        for (int i = 0; i < batch.count(); i++) {
+            bytes += batch.length(i);
+        }
+        counters.add(Counter.DEVICE_RECEIVED_PACKETS, batch.count());
+        counters.add(Counter.DEVICE_RECEIVED_BYTES, bytes);
+    }
+
+    @SuppressWarnings("ReferenceEquality") // a device is an identity
+    private static boolean isSame(PacketDevice one, PacketDevice other) {
+        return one == other;
+    }
+}

@@ -1,0 +1,254 @@
+package io.dunlin.node;
+
+import io.dunlin.vxlan.ForwardingTable;
+import io.dunlin.vxlan.Route;
+import io.dunlin.vxlan.io.MemoryDevice;
+import io.dunlin.vxlan.io.PacketDevice;
+import io.dunlin.vxlan.packet.DropReason;
+import io.dunlin.vxlan.wire.Cidr;
+import io.dunlin.vxlan.wire.IpAddress;
+import io.dunlin.vxlan.wire.MacAddress;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An overlay network on one node: its endpoints here, and those it knows behind other VTEPs. All methods may be called from any thread;
+ * they are short but for {@link #attach}, which waits for the operating system. {@link #close} detaches all endpoints.
+ */
+public final class OverlayNetwork implements AutoCloseable {
+    private final OverlayNode node;
+    private final NetworkSpec spec;
+    private final int mtu;
+
+    // all under the node's lock
+    private final Map<String, Endpoint> endpoints = new LinkedHashMap<>();
+    private final Map<String, RemoteEndpoint> remotes = new LinkedHashMap<>();
+    private final Map<IpAddress, String> owners = new HashMap<>();
+    private boolean closed;
+
+    OverlayNetwork(OverlayNode node, NetworkSpec spec, int mtu) {
+        this.node = node;
+        this.spec = spec;
+        this.mtu = mtu;
+    }
+
+    public NetworkSpec spec() {
+        return spec;
+    }
+
+    /** The largest inner IP packet, in bytes. */
+    public int mtu() {
+        return mtu;
+    }
+
+    /** Endpoints on this node, in the order they were attached. */
+    public List<Endpoint> endpoints() {
+        synchronized (node.lock()) {
+            return List.copyOf(endpoints.values());
+        }
+    }
+
+    /** Endpoints known behind other VTEPs. */
+    public List<RemoteEndpoint> remotes() {
+        synchronized (node.lock()) {
+            return List.copyOf(remotes.values());
+        }
+    }
+
+    /**
+     * Attaches an endpoint: creates its device, configures it, and forwards to it from the moment this returns.
+     *
+     * @throws IllegalArgumentException if an address is not of this network, or the node cannot make such a device
+     * @throws IllegalStateException if the name or an address is taken, or the network is closed
+     * @throws IOException if the operating system refuses; nothing is left behind then
+     */
+    public Endpoint attach(EndpointSpec endpoint) throws IOException {
+        synchronized (node.lock()) {
+            requireFree(endpoint.name(), endpoint.addresses());
+            PacketDevice device = endpoint.place() instanceof EndpointSpec.Place.InMemory
+                    ? new MemoryDevice(endpoint.name(), mtu)
+                    : node.openDevice(spec, endpoint, mtu);
+            try {
+                node.serve(device, endpoint.name(), spec.vni().value());
+            } catch (IOException | RuntimeException e) {
+                device.close();
+                throw e;
+            }
+            var attached = new Endpoint(this, endpoint, device);
+            endpoints.put(endpoint.name(), attached);
+            node.publish(table -> {
+                for (IpAddress address : endpoint.addresses()) {
+                    owners.put(address, endpoint.name());
+                    table.putRoute(spec.vni(), address, new Route.Local(device, MacAddress.ofEndpoint(address.low())));
+                }
+            });
+            return attached;
+        }
+    }
+
+    /**
+     * Makes an endpoint behind another VTEP known.
+     *
+     * @throws IllegalArgumentException if an address is not of this network, or the VTEP is missing or of another IP version than ours
+     * @throws IllegalStateException if the name or an address is taken, or the network is closed
+     */
+    public RemoteEndpoint remote(RemoteSpec remote) {
+        synchronized (node.lock()) {
+            IpAddress vtep = requireVtep(remote);
+            requireFree(remote.name(), remote.addresses());
+            var known = new RemoteEndpoint(this, remote);
+            remotes.put(remote.name(), known);
+            node.publish(table -> {
+                for (IpAddress address : remote.addresses()) {
+                    owners.put(address, remote.name());
+                    MacAddress mac = remote.mac();
+                    long bits = mac != null ? mac.bits() : MacAddress.ofEndpoint(address.low());
+                    table.putRoute(spec.vni(), address, new Route.Remote(vtep, bits));
+                }
+            });
+            return known;
+        }
+    }
+
+    void detach(Endpoint endpoint) throws IOException {
+        synchronized (node.lock()) {
+            if (!endpoints.remove(endpoint.spec().name(), endpoint)) {
+                return;
+            }
+            forget(endpoint.spec().addresses());
+            node.release(endpoint.device());
+        }
+    }
+
+    void forget(RemoteEndpoint remote) {
+        synchronized (node.lock()) {
+            if (remotes.remove(remote.spec().name(), remote)) {
+                forget(remote.spec().addresses());
+            }
+        }
+    }
+
+    private void forget(List<IpAddress> addresses) {
+        node.publish(table -> {
+            for (IpAddress address : addresses) {
+                owners.remove(address);
+                table.removeRoute(spec.vni(), address);
+            }
+        });
+    }
+
+    /** What the data path is to know of the network itself, before any endpoint. */
+    void announce(ForwardingTable.Edit table) {
+        table.putNetwork(new ForwardingTable.Network(spec.vni(), mtu, gateway(true), gateway(false)));
+        for (Cidr subnet : spec.subnets()) {
+            table.putRoute(spec.vni(), gatewayOf(subnet), new Route.Gateway());
+            if (subnet.base().isIpv4()) {
+                table.putRoute(spec.vni(), subnet.last(), new Route.Drop(DropReason.MULTICAST));
+            }
+        }
+    }
+
+    private void withdraw(ForwardingTable.Edit table) {
+        for (Cidr subnet : spec.subnets()) {
+            table.removeRoute(spec.vni(), gatewayOf(subnet));
+            table.removeRoute(spec.vni(), subnet.last());
+        }
+        table.removeNetwork(spec.vni());
+    }
+
+    private @Nullable IpAddress gateway(boolean ipv4) {
+        return spec.subnets().stream()
+                .filter(subnet -> subnet.base().isIpv4() == ipv4)
+                .map(OverlayNetwork::gatewayOf)
+                .findFirst()
+                .orElse(null);
+    }
+
+    private static IpAddress gatewayOf(Cidr subnet) {
+        return subnet.address(1);
+    }
+
+    private IpAddress requireVtep(RemoteSpec remote) {
+        IpAddress vtep = remote.vtep();
+        if (vtep == null) {
+            throw new IllegalArgumentException(
+                    "endpoint \"" + remote.name() + "\" has no VTEP: give the underlay address it lives behind");
+        }
+        IpAddress own = node.dataPath();
+        if (vtep.equals(own)) {
+            throw new IllegalArgumentException("endpoint \"" + remote.name() + "\": VTEP " + vtep
+                    + " is this node's own: attach the endpoint instead");
+        }
+        if (vtep.isIpv4() != own.isIpv4()) {
+            throw new IllegalArgumentException("endpoint \"" + remote.name() + "\": VTEP " + vtep
+                    + " and the node's data-path address " + own + " are of different IP versions");
+        }
+        return vtep;
+    }
+
+    private void requireFree(String name, List<IpAddress> addresses) {
+        if (closed) {
+            throw new IllegalStateException("network \"" + spec.name() + "\" is closed");
+        }
+        if (endpoints.containsKey(name) || remotes.containsKey(name)) {
+            throw new IllegalStateException("network \"" + spec.name() + "\" has an endpoint \"" + name + "\" already");
+        }
+        if (addresses.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "endpoint \"" + name + "\" has no address: give one out of " + spec.subnets());
+        }
+        for (IpAddress address : addresses) {
+            Cidr subnet = spec.subnetOf(address)
+                    .orElseThrow(() -> new IllegalArgumentException("endpoint \"" + name + "\": address " + address
+                            + " is not in network \"" + spec.name() + "\", whose subnets are " + spec.subnets()));
+            String taker = address.equals(gatewayOf(subnet))
+                    ? "the network's gateway"
+                    : address.equals(subnet.base())
+                            ? "the subnet's own"
+                            : address.isIpv4() && address.equals(subnet.last())
+                                    ? "the subnet's broadcast address"
+                                    : null;
+            if (taker != null) {
+                throw new IllegalArgumentException(
+                        "endpoint \"" + name + "\": address " + address + " is " + taker + " (" + subnet + ")");
+            }
+            String owner = owners.get(address);
+            if (owner != null) {
+                throw new IllegalStateException(
+                        "endpoint \"" + name + "\": address " + address + " is taken by endpoint \"" + owner + "\"");
+            }
+        }
+    }
+
+    /** Detaches all endpoints, the last one first, and forgets the network. Idempotent. */
+    @Override
+    public void close() throws IOException {
+        synchronized (node.lock()) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            for (RemoteEndpoint remote : List.copyOf(remotes.values())) {
+                forget(remote);
+            }
+            IOException failure = null;
+            for (Endpoint endpoint : new ArrayList<>(endpoints.values()).reversed()) {
+                try {
+                    detach(endpoint);
+                } catch (IOException e) {
+                    failure = e;
+                }
+            }
+            node.publish(this::withdraw);
+            node.forget(this);
+            if (failure != null) {
+                throw failure;
+            }
+        }
+    }
+}

@@ -1,0 +1,56 @@
+package io.dunlin.node;
+
+import io.dunlin.vxlan.io.NioPoller;
+import io.dunlin.vxlan.io.NioUdpSocket;
+import io.dunlin.vxlan.io.PacketDevice;
+import io.dunlin.vxlan.io.Poller;
+import io.dunlin.vxlan.io.UdpBatchSocket;
+import io.dunlin.vxlan.wire.IpAddress;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+
+/** What the JDK alone offers: any operating system, no native access, endpoints in memory only. */
+final class PortablePlatform implements Platform {
+    private final String remark;
+
+    /** @param remark why it was taken */
+    PortablePlatform(String remark) {
+        this.remark = remark;
+    }
+
+    @Override
+    public Poller openPoller() throws IOException {
+        return new NioPoller();
+    }
+
+    @Override
+    public UdpBatchSocket openSocket(IpAddress address, int port) throws IOException {
+        return NioUdpSocket.open(new InetSocketAddress(address.toInetAddress(), port));
+    }
+
+    @Override
+    public PacketDevice openDevice(NetworkSpec network, EndpointSpec endpoint, int mtu) {
+        throw new IllegalArgumentException("endpoint \"" + endpoint.name()
+                + "\" wants a TUN device, but this node is portable (" + remark + "): make the endpoint inMemory()");
+    }
+
+    @Override
+    public int underlayMtu(IpAddress address) throws IOException {
+        return interfaceMtu(address);
+    }
+
+    static int interfaceMtu(IpAddress address) throws IOException {
+        var networkInterface = NetworkInterface.getByInetAddress(address.toInetAddress());
+        if (networkInterface == null) {
+            throw new IOException("no interface of this host has the data-path address " + address
+                    + ": 'ip address' lists those there are");
+        }
+        return networkInterface.getMTU();
+    }
+
+    @Override
+    public String remark() {
+        return remark;
+    }
+}

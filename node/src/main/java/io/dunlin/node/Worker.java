@@ -1,0 +1,186 @@
+package io.dunlin.node;
+
+import io.dunlin.vxlan.io.Pollable;
+import io.dunlin.vxlan.io.Poller;
+import io.dunlin.vxlan.io.Signal;
+import java.io.IOException;
+import java.util.Queue;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.function.LongSupplier;
+
+/**
+ * The platform thread of the data path: a duty cycle that waits for devices and sockets, and takes one batch of each that is ready
+ * through its path. It blocks when there is nothing to do. What other threads want of it comes as tasks, which run between two batches:
+ * when {@link #call} returns, no batch that began before is under way any more.
+ */
+final class Worker implements AutoCloseable {
+    private static final long WITHOUT_END = -1;
+
+    private final Poller poller;
+    private final LongSupplier nanoClock;
+    private final ErrorLog errors;
+    private final Thread thread;
+    private final Tasks tasks = new Tasks();
+
+    /** Worker's thread. */
+    private boolean stopped;
+
+    /**
+     * @param poller becomes the worker's own, and is closed with it
+     * @param nanoClock what it tells the time by; monotonic
+     */
+    Worker(String name, Poller poller, LongSupplier nanoClock, ErrorLog errors) throws IOException {
+        this.poller = poller;
+        this.nanoClock = nanoClock;
+        this.errors = errors;
+        this.thread = Thread.ofPlatform().name("dunlin-" + name).daemon().unstarted(this::run);
+        try {
+            poller.add(tasks, tasks);
+        } catch (IOException | RuntimeException e) {
+            poller.close();
+            throw e;
+        }
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /**
+     * Lets the worker wait for a source. Where the source fails for good it is removed, and the failure recorded; the rest goes on.
+     *
+     * @param what the source, for the record
+     */
+    void add(String what, Pollable source, Poller.Duty duty) throws IOException {
+        call(() -> {
+            poller.add(source, now -> {
+                try {
+                    return duty.run(now);
+                } catch (IOException e) {
+                    errors.record(what + " failed and is not used any more", e);
+                    poller.remove(source);
+                    return 0;
+                }
+            });
+            return true;
+        });
+    }
+
+    /** When it returns, the worker has let go of the source. Harmless if it was removed before. */
+    void remove(Pollable source) throws IOException {
+        call(() -> {
+            poller.remove(source);
+            return true;
+        });
+    }
+
+    /**
+     * Runs a task on the worker's thread, between two batches, and waits for it.
+     *
+     * @throws IOException the task's own
+     * @throws IllegalStateException if the worker has stopped
+     */
+    <T> T call(Callable<T> task) throws IOException {
+        var future = new FutureTask<>(task);
+        tasks.submit(future);
+        try {
+            return future.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while waiting for the worker", e);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof IOException cause) {
+                throw cause;
+            }
+            throw new IllegalStateException("worker's task failed", e.getCause());
+        }
+    }
+
+    private void run() {
+        while (!stopped) {
+            try {
+                int ready = poller.poll(WITHOUT_END);
+                long now = nanoClock.getAsLong();
+                for (int i = 0; i < ready; i++) {
+                    poller.ready(i).run(now);
+                }
+            } catch (IOException | RuntimeException e) {
+                // A batch is lost, the node is not: whatever a packet did to us, the next may be a good one.
+                errors.record("worker", e);
+            }
+        }
+    }
+
+    /** Ends the thread after the batch under way, and closes the poller. */
+    @Override
+    public void close() {
+        boolean interrupted = false;
+        try {
+            if (thread.getState() != Thread.State.NEW) {
+                tasks.stop();
+                while (thread.isAlive()) {
+                    try {
+                        thread.join();
+                    } catch (InterruptedException e) {
+                        interrupted = true; // the memory the thread uses is freed next: it must have ended
+                    }
+                }
+            }
+        } finally {
+            poller.close();
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** What other threads want: one more source for the poller. */
+    private final class Tasks implements Pollable, Poller.Duty {
+        private final Queue<FutureTask<?>> queue = new ConcurrentLinkedQueue<>();
+        private boolean ended; // under this
+
+        synchronized void submit(FutureTask<?> task) {
+            if (ended) {
+                throw new IllegalStateException("the node is closed");
+            }
+            queue.add(task);
+            poller.raise();
+        }
+
+        synchronized void stop() {
+            if (!ended) {
+                ended = true;
+                queue.add(new FutureTask<>(() -> stopped = true));
+                poller.raise();
+            }
+        }
+
+        @Override
+        public int run(long nowNanos) {
+            int done = 0;
+            for (FutureTask<?> task = queue.poll(); task != null; task = queue.poll()) {
+                task.run();
+                done++;
+            }
+            return done;
+        }
+
+        @Override
+        public int descriptor() {
+            return NO_DESCRIPTOR;
+        }
+
+        @Override
+        public boolean isReady() {
+            return !queue.isEmpty();
+        }
+
+        @Override
+        public void signalTo(Signal signal) {
+            // submit() raises the poller's signal itself
+        }
+    }
+}

@@ -1,0 +1,27 @@
+package io.dunlin.vxlan;
+
+import io.dunlin.vxlan.packet.PacketBatch;
+import io.dunlin.vxlan.wire.EthernetHeader;
+import io.dunlin.vxlan.wire.Ipv4Header;
+import io.dunlin.vxlan.wire.VxlanHeader;
+
+/** The stage that puts an Ethernet and a VXLAN header (RFC 7348 section 5) before an IP packet, where it lies. */
+public final class VxlanEncap {
+    /** Bytes it prepends. */
+    public static final int OVERHEAD = VxlanHeader.LENGTH + EthernetHeader.LENGTH;
+
+    private VxlanEncap() {}
+
+    /** Makes the IP packet a frame of the network, ready for the underlay. */
+    public static void encap(PacketBatch batch, int index, int vni, long sourceMac, long destinationMac) {
+        boolean ipv4 = Ipv4Header.version(batch.memory(), batch.start(index)) == 4;
+        int type = ipv4 ? EthernetHeader.TYPE_IPV4 : EthernetHeader.TYPE_IPV6;
+        encap(batch, index, vni, sourceMac, destinationMac, type);
+    }
+
+    static void encap(PacketBatch batch, int index, int vni, long sourceMac, long destinationMac, int type) {
+        int at = batch.prepend(index, OVERHEAD);
+        VxlanHeader.write(batch.memory(), at, vni);
+        EthernetHeader.write(batch.memory(), at + VxlanHeader.LENGTH, destinationMac, sourceMac, type);
+    }
+}

@@ -1,0 +1,140 @@
+package io.dunlin.vxlan.io.linux;
+
+import static io.dunlin.vxlan.io.linux.NetlinkRequest.*;
+
+import io.dunlin.vxlan.wire.IpAddress;
+import org.jspecify.annotations.Nullable;
+
+/** One network interface, configured by netlink. Each method is one request; a refusal names it. On the socket's thread. */
+final class Link {
+    // linux/if_link.h
+    private static final int IFLA_IFNAME = 3;
+    private static final int IFLA_MTU = 4;
+    private static final int IFLA_TXQLEN = 13;
+    private static final int IFLA_AF_SPEC = 26;
+    private static final int IFLA_NET_NS_FD = 28;
+    private static final int IFLA_INET6_ADDR_GEN_MODE = 8;
+    private static final byte IN6_ADDR_GEN_MODE_NONE = 1;
+    private static final int IFF_UP = 1;
+
+    // linux/if_addr.h
+    private static final int IFA_ADDRESS = 1;
+    private static final int IFA_LOCAL = 2;
+    private static final int IFA_FLAGS = 8;
+    private static final int IFA_F_NODAD = 2;
+
+    // linux/rtnetlink.h
+    private static final int RTA_DST = 1;
+    private static final int RTA_OIF = 4;
+    private static final int RTA_GATEWAY = 5;
+    private static final int RT_TABLE_MAIN = 254;
+    private static final int RTPROT_STATIC = 4;
+    private static final int RT_SCOPE_UNIVERSE = 0;
+    private static final int RT_SCOPE_LINK = 253;
+    private static final int RTN_UNICAST = 1;
+
+    private final NetlinkSocket socket;
+    private final String name;
+    private final int index;
+
+    private Link(NetlinkSocket socket, String name, int index) {
+        this.socket = socket;
+        this.name = name;
+        this.index = index;
+    }
+
+    /** The interface of that name in the socket's namespace. */
+    static Link named(NetlinkSocket socket, String name) throws LinuxException {
+        socket.request().begin(RTM_GETLINK, 0).link(0, 0, 0).attribute(IFLA_IFNAME, name);
+        int index = socket.exchange("find interface", name);
+        if (index <= 0) {
+            throw new LinuxException("find interface", name, Errno.ENODEV);
+        }
+        return new Link(socket, name, index);
+    }
+
+    /** The kernel's number for it, 1 or more. */
+    int index() {
+        return index;
+    }
+
+    void setMtu(int mtu) throws LinuxException {
+        change().attribute(IFLA_MTU, mtu);
+        socket.exchange("set MTU " + mtu, "of " + name);
+    }
+
+    /** @param packets that wait for the device's reader before more are dropped */
+    void setTxQueueLength(int packets) throws LinuxException {
+        change().attribute(IFLA_TXQLEN, packets);
+        socket.exchange("set txqueuelen " + packets, "of " + name);
+    }
+
+    void setUp() throws LinuxException {
+        socket.request().begin(RTM_NEWLINK, 0).link(index, IFF_UP, IFF_UP);
+        socket.exchange("set up", name);
+    }
+
+    /**
+     * Keeps the interface from giving itself a link-local IPv6 address, and so from asking for routers; to be called before {@link
+     * #setUp}. Where IPv6 is disabled there is nothing to keep it from.
+     */
+    void generateNoAddresses() throws LinuxException {
+        var request = change();
+        int families = request.beginNested(IFLA_AF_SPEC);
+        int inet6 = request.beginNested(SocketCalls.AF_INET6);
+        request.attribute(IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE)
+                .endNested(inet6)
+                .endNested(families);
+        try {
+            socket.exchange("set addrgenmode none", "of " + name);
+        } catch (LinuxException e) {
+            switch (e.errno()) {
+                case Errno.EAFNOSUPPORT, Errno.EOPNOTSUPP, Errno.EPROTONOSUPPORT, Errno.EINVAL -> {}
+                default -> throw e;
+            }
+        }
+    }
+
+    /** IPv6 without duplicate address detection: the addresses come from a pool, and are usable at once. */
+    void addAddress(IpAddress address, int prefixLength) throws LinuxException {
+        var request = socket.request()
+                .begin(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL)
+                .address(Sockaddr.family(address), prefixLength, index)
+                .attribute(IFA_LOCAL, address)
+                .attribute(IFA_ADDRESS, address);
+        if (!address.isIpv4()) {
+            request.attribute(IFA_FLAGS, IFA_F_NODAD);
+        }
+        socket.exchange("add address", address + "/" + prefixLength + " to " + name);
+    }
+
+    /** @param gateway next hop, in a network of this interface; null: the destination is on the link */
+    void addRoute(IpAddress destination, int prefixLength, @Nullable IpAddress gateway) throws LinuxException {
+        int scope = gateway == null && destination.isIpv4() ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
+        var request = socket.request()
+                .begin(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL)
+                .route(Sockaddr.family(destination), prefixLength, RT_TABLE_MAIN, RTPROT_STATIC, scope, RTN_UNICAST)
+                .attribute(RTA_DST, destination)
+                .attribute(RTA_OIF, index);
+        if (gateway != null) {
+            request.attribute(RTA_GATEWAY, gateway);
+        }
+        var via = gateway == null ? "" : " via " + gateway;
+        socket.exchange("add route", destination + "/" + prefixLength + via + " dev " + name);
+    }
+
+    /** @param namespace descriptor of the network namespace it goes to; this object is of no use afterwards */
+    void moveTo(int namespace) throws LinuxException {
+        change().attribute(IFLA_NET_NS_FD, namespace);
+        socket.exchange("move to another namespace", name);
+    }
+
+    void delete() throws LinuxException {
+        socket.request().begin(RTM_DELLINK, 0).link(index, 0, 0);
+        socket.exchange("delete interface", name);
+    }
+
+    private NetlinkRequest change() {
+        return socket.request().begin(RTM_NEWLINK, 0).link(index, 0, 0);
+    }
+}

@@ -1,0 +1,155 @@
+package io.dunlin.vxlan.io.linux;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+
+/**
+ * Calls on sockets. The constants are those of asm-generic, which x86-64 and aarch64 share; the hot calls take memory as an address
+ * (see {@link FileCalls}).
+ */
+final class SocketCalls {
+    static final int AF_INET = 2;
+    static final int AF_INET6 = 10;
+    static final int AF_NETLINK = 16;
+
+    static final int SOCK_DGRAM = 2;
+    static final int SOCK_RAW = 3;
+    static final int SOCK_CLOEXEC = 0x8_0000;
+
+    static final int SOL_SOCKET = 1;
+    static final int SO_SNDBUF = 7;
+    static final int SO_RCVBUF = 8;
+    static final int SO_SNDBUFFORCE = 32;
+    static final int SO_RCVBUFFORCE = 33;
+
+    static final int IPPROTO_IP = 0;
+    static final int IP_TTL = 2;
+    static final int IP_MTU_DISCOVER = 10;
+    static final int IP_PMTUDISC_DO = 2;
+
+    static final int IPPROTO_UDP = 17;
+    static final int UDP_NO_CHECK6_RX = 102;
+
+    static final int IPPROTO_IPV6 = 41;
+    static final int IPV6_UNICAST_HOPS = 16;
+    static final int IPV6_MTU_DISCOVER = 23;
+    static final int IPV6_PMTUDISC_DO = 2;
+    static final int IPV6_V6ONLY = 26;
+
+    static final int SOL_NETLINK = 270;
+    static final int NETLINK_CAP_ACK = 10;
+    static final int NETLINK_EXT_ACK = 11;
+
+    static final int MSG_TRUNC = 0x20;
+    static final int MSG_DONTWAIT = 0x40;
+
+    private static final MethodHandle SOCKET =
+            Libc.link("socket", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
+    private static final MethodHandle BIND =
+            Libc.link("bind", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
+    private static final MethodHandle GETSOCKNAME =
+            Libc.link("getsockname", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
+    private static final MethodHandle SETSOCKOPT =
+            Libc.link("setsockopt", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
+    private static final MethodHandle GETSOCKOPT =
+            Libc.link("getsockopt", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
+    private static final FunctionDescriptor TRANSFER =
+            FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT);
+    private static final MethodHandle SEND = Libc.link("send", TRANSFER);
+    private static final MethodHandle RECV = Libc.link("recv", TRANSFER);
+    private static final MethodHandle SENDMMSG =
+            Libc.link("sendmmsg", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT));
+    private static final MethodHandle RECVMMSG =
+            Libc.link("recvmmsg", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_LONG));
+
+    private SocketCalls() {}
+
+    static int socket(CallState state, int family, int type, int protocol) {
+        try {
+            return state.orError((int) SOCKET.invokeExact(state.memory(), family, type, protocol));
+        } catch (Throwable t) {
+            throw Libc.unexpected(t);
+        }
+    }
+
+    static int bind(CallState state, int socket, MemorySegment address, int length) {
+        try {
+            return state.orError((int) BIND.invokeExact(state.memory(), socket, address, length));
+        } catch (Throwable t) {
+            throw Libc.unexpected(t);
+        }
+    }
+
+    /** Fills {@code address} with what the socket is bound to. */
+    static int getsockname(CallState state, int socket, MemorySegment address) {
+        try (var arena = Arena.ofConfined()) {
+            var length = arena.allocateFrom(JAVA_INT, (int) address.byteSize());
+            return state.orError((int) GETSOCKNAME.invokeExact(state.memory(), socket, address, length));
+        } catch (Throwable t) {
+            throw Libc.unexpected(t);
+        }
+    }
+
+    static int setsockopt(CallState state, int socket, int level, int option, int value) {
+        try (var arena = Arena.ofConfined()) {
+            var memory = arena.allocateFrom(JAVA_INT, value);
+            return state.orError((int)
+                    SETSOCKOPT.invokeExact(state.memory(), socket, level, option, memory, (int) JAVA_INT.byteSize()));
+        } catch (Throwable t) {
+            throw Libc.unexpected(t);
+        }
+    }
+
+    /** Value of an option that is a non-negative int. */
+    static int getsockopt(CallState state, int socket, int level, int option) {
+        try (var arena = Arena.ofConfined()) {
+            var memory = arena.allocate(JAVA_INT);
+            var length = arena.allocateFrom(JAVA_INT, (int) JAVA_INT.byteSize());
+            int result =
+                    state.orError((int) GETSOCKOPT.invokeExact(state.memory(), socket, level, option, memory, length));
+            return result < 0 ? result : memory.get(JAVA_INT, 0);
+        } catch (Throwable t) {
+            throw Libc.unexpected(t);
+        }
+    }
+
+    static long send(CallState state, int socket, long address, long bytes, int flags) {
+        try {
+            return state.orError((long) SEND.invokeExact(state.memory(), socket, address, bytes, flags));
+        } catch (Throwable t) {
+            throw Libc.unexpected(t);
+        }
+    }
+
+    static long recv(CallState state, int socket, long address, long bytes, int flags) {
+        try {
+            return state.orError((long) RECV.invokeExact(state.memory(), socket, address, bytes, flags));
+        } catch (Throwable t) {
+            throw Libc.unexpected(t);
+        }
+    }
+
+    /** @param messages address of {@code count} structures mmsghdr, as {@link MessageArray} holds them */
+    static int sendmmsg(CallState state, int socket, long messages, int count, int flags) {
+        try {
+            return state.orError((int) SENDMMSG.invokeExact(state.memory(), socket, messages, count, flags));
+        } catch (Throwable t) {
+            throw Libc.unexpected(t);
+        }
+    }
+
+    /** Without its timeout, which does not do what it says (recvmmsg(2), "Bugs"). */
+    static int recvmmsg(CallState state, int socket, long messages, int count, int flags) {
+        try {
+            return state.orError((int) RECVMMSG.invokeExact(state.memory(), socket, messages, count, flags, 0L));
+        } catch (Throwable t) {
+            throw Libc.unexpected(t);
+        }
+    }
+}
