@@ -1,0 +1,155 @@
+package io.dunlin.architecture;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaCall;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Dependencies point one way: examples → node → vxlan-core, and inside vxlan-core stages → io → packets → wire formats. Each rule was
+ * seen to fail once (docs/adr/0003).
+ */
+class ArchitectureTest {
+    private static final JavaClasses CLASSES = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("io.dunlin");
+
+    private static final DescribedPredicate<JavaClass> JDK_AND_ANNOTATIONS =
+            resideInAnyPackage("java..", "javax..", "jdk..", "org.jspecify..").as("the JDK and JSpecify");
+
+    @Test
+    void theRulesSeeTheProject() {
+        // a rule over no classes holds too: these are the ones the rules below name
+        assertThat(CLASSES.stream().map(JavaClass::getPackageName))
+                .contains(
+                        "io.dunlin.vxlan",
+                        "io.dunlin.vxlan.wire",
+                        "io.dunlin.vxlan.packet",
+                        "io.dunlin.vxlan.io",
+                        "io.dunlin.vxlan.io.linux",
+                        "io.dunlin.node",
+                        "io.dunlin.cli");
+    }
+
+    @Test
+    void wireFormatsDependOnNothing() {
+        classes()
+                .that(resideInAPackage("io.dunlin.vxlan.wire.."))
+                .should()
+                .onlyDependOnClassesThat(resideInAPackage("io.dunlin.vxlan.wire..").or(JDK_AND_ANNOTATIONS))
+                .check(CLASSES);
+    }
+
+    @Test
+    void packetsDependOnWireFormatsAlone() {
+        classes()
+                .that(resideInAPackage("io.dunlin.vxlan.packet.."))
+                .should()
+                .onlyDependOnClassesThat(resideInAnyPackage("io.dunlin.vxlan.packet..", "io.dunlin.vxlan.wire..")
+                        .or(JDK_AND_ANNOTATIONS))
+                .check(CLASSES);
+    }
+
+    @Test
+    void devicesAndSocketsKnowNoStages() {
+        noClasses()
+                .that(resideInAPackage("io.dunlin.vxlan.io.."))
+                .should()
+                .dependOnClassesThat(resideInAPackage("io.dunlin.vxlan"))
+                .check(CLASSES);
+    }
+
+    @Test
+    void theCoreUsesTheJdkAlone() {
+        classes()
+                .that(resideInAPackage("io.dunlin.vxlan.."))
+                .should()
+                .onlyDependOnClassesThat(resideInAPackage("io.dunlin.vxlan..").or(JDK_AND_ANNOTATIONS))
+                .check(CLASSES);
+    }
+
+    @Test
+    void nobodyBelowKnowsTheNodeAndNobodyKnowsTheCommandLine() {
+        noClasses()
+                .that(resideInAPackage("io.dunlin.vxlan.."))
+                .should()
+                .dependOnClassesThat(resideInAnyPackage("io.dunlin.node..", "io.dunlin.cli..", "io.dunlin.examples.."))
+                .check(CLASSES);
+        noClasses()
+                .that(resideInAPackage("io.dunlin.node.."))
+                .should()
+                .dependOnClassesThat(resideInAnyPackage("io.dunlin.cli..", "io.dunlin.examples..", "io.dunlin.testkit.."))
+                .check(CLASSES);
+    }
+
+    @Test
+    void packagesFormNoCycles() {
+        slices().matching("io.dunlin.(**)").should().beFreeOfCycles().check(CLASSES);
+    }
+
+    @Test
+    void onlyLinuxIoCallsIntoTheSystem() {
+        noClasses()
+                .that(not(resideInAPackage("io.dunlin.vxlan.io.linux..")))
+                .should()
+                .dependOnClassesThat(nameMatching("java\\.lang\\.foreign\\.(Linker|SymbolLookup|FunctionDescriptor).*"))
+                .check(CLASSES);
+    }
+
+    @Test
+    void coresTakeTimeAndRandomnessFromOutside() {
+        noClasses()
+                .that(not(resideInAnyPackage("io.dunlin.cli..", "io.dunlin.examples..", "io.dunlin.testkit..")))
+                .should()
+                .callCodeUnitWhere(readsClockOrSleepsOrRollsDice())
+                .check(CLASSES);
+    }
+
+    private static DescribedPredicate<JavaCall<?>> readsClockOrSleepsOrRollsDice() {
+        return target(owner(nameMatching("java\\.lang\\.System")))
+                .and(target(nameMatching("nanoTime|currentTimeMillis")))
+                .or(target(owner(nameMatching("java\\.lang\\.Thread"))).and(target(nameMatching("sleep"))))
+                .or(target(owner(nameMatching("java\\.lang\\.Math"))).and(target(nameMatching("random"))))
+                .or(target(owner(nameMatching("java\\.time\\.(Instant|Clock|Local.*|Zoned.*)")))
+                        .and(target(nameMatching("now|system.*"))))
+                .or(target(owner(nameMatching("java\\.util\\.(Random|UUID|concurrent\\.ThreadLocalRandom)|java\\.security\\.SecureRandom")))
+                        .and(target(nameMatching("<init>|randomUUID|current|getInstance.*"))))
+                .as("a clock, sleep or random numbers");
+    }
+
+    @Test
+    void theLibraryEndsNoProgramAndPrintsNothing() {
+        noClasses()
+                .that(resideInAnyPackage("io.dunlin.vxlan..", "io.dunlin.node.."))
+                .should()
+                .callMethod(System.class, "exit", int.class)
+                .orShould()
+                .accessField(System.class, "out")
+                .orShould()
+                .accessField(System.class, "err")
+                .check(CLASSES);
+    }
+
+    @Test
+    void namesSayWhatAThingIs() {
+        noClasses()
+                .that(resideInAPackage("io.dunlin.."))
+                .should()
+                .haveNameMatching(".*(Util|Utils|Helper|Manager|Impl)|.*\\.(Abstract|Base)[A-Z].*")
+                .check(CLASSES);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.dunlin.architecture;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,59 @@
+package io.dunlin.node;
+
+import io.dunlin.testkit.NamespaceLab;
+import io.dunlin.vxlan.io.linux.NetworkNamespace;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Assumptions;
+
+/** Nodes of this JVM, each in the namespace of its host: sockets belong to the namespace of the thread that opens them. */
+final class Hosts implements AutoCloseable {
+    private final NamespaceLab lab;
+    private final List<OverlayNode> nodes = new ArrayList<>();
+
+    /** @param underlayMtu in bytes */
+    Hosts(int underlayMtu) {
+        lab = new NamespaceLab(underlayMtu);
+    }
+
+    /** Skips the test, with the reason, where namespaces or one of the programs cannot be had. */
+    static void assumePossible(String... programs) {
+        Optional<String> obstacle = NamespaceLab.obstacle(programs);
+        Assumptions.assumeTrue(obstacle.isEmpty(), () -> "namespaces suite skipped: " + obstacle.orElse(""));
+    }
+
+    NamespaceLab lab() {
+        return lab;
+    }
+
+    OverlayNode start(String host, NodeConfig config) throws IOException {
+        OverlayNode node = NetworkNamespace.of(lab.path(host)).call(() -> OverlayNode.start(config));
+        nodes.add(node);
+        return node;
+    }
+
+    /** A new workload namespace, and an endpoint in it behind the device {@code eth0}. */
+    Endpoint attach(OverlayNetwork network, String workload, String... addresses) throws IOException {
+        lab.namespace(workload);
+        var spec = EndpointSpec.named(workload)
+                .namespace(lab.path(workload).toString())
+                .device("eth0");
+        for (String address : addresses) {
+            spec = spec.address(address);
+        }
+        return network.attach(spec);
+    }
+
+    @Override
+    public void close() throws IOException {
+        try {
+            for (OverlayNode node : nodes.reversed()) {
+                node.close();
+            }
+        } finally {
+            lab.close();
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.dunlin.node;
+
+import org.jspecify.annotations.NullMarked;
