@@ -77,7 +77,8 @@ public final class LinuxUdpSocket implements UdpBatchSocket {
         var descriptors = new int[1 + sourcePorts];
         int opened = 0;
         try {
-            descriptors[opened++] = UdpDescriptors.openReceiving(state, address, port);
+            descriptors[0] = UdpDescriptors.openReceiving(state, address, port);
+            opened++; // not before it is open: a failure must not close descriptor 0
             while (opened < descriptors.length) {
                 descriptors[opened] = UdpDescriptors.openSending(state, address);
                 opened++;

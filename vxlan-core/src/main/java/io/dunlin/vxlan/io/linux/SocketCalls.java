@@ -57,8 +57,6 @@ final class SocketCalls {
             Libc.link("getsockname", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
     private static final MethodHandle SETSOCKOPT =
             Libc.link("setsockopt", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
-    private static final MethodHandle GETSOCKOPT =
-            Libc.link("getsockopt", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
     private static final FunctionDescriptor TRANSFER =
             FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT);
     private static final MethodHandle SEND = Libc.link("send", TRANSFER);
@@ -101,19 +99,6 @@ final class SocketCalls {
             var memory = arena.allocateFrom(JAVA_INT, value);
             return state.orError((int)
                     SETSOCKOPT.invokeExact(state.memory(), socket, level, option, memory, (int) JAVA_INT.byteSize()));
-        } catch (Throwable t) {
-            throw Libc.unexpected(t);
-        }
-    }
-
-    /** Value of an option that is a non-negative int. */
-    static int getsockopt(CallState state, int socket, int level, int option) {
-        try (var arena = Arena.ofConfined()) {
-            var memory = arena.allocate(JAVA_INT);
-            var length = arena.allocateFrom(JAVA_INT, (int) JAVA_INT.byteSize());
-            int result =
-                    state.orError((int) GETSOCKOPT.invokeExact(state.memory(), socket, level, option, memory, length));
-            return result < 0 ? result : memory.get(JAVA_INT, 0);
         } catch (Throwable t) {
             throw Libc.unexpected(t);
         }
