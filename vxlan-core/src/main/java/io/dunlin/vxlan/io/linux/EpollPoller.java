@@ -62,8 +62,8 @@ public final class EpollPoller implements Poller {
     private final MemorySegment drained = arena.allocate(JAVA_LONG);
 
     private final MemorySegment one = arena.allocateFrom(JAVA_LONG, 1);
-    private final int epoll;
     private final int wakeUp;
+    private int epoll;
 
     @SuppressWarnings("UnusedVariable") // through PHASE
     private volatile int phase = RUNNING;
@@ -243,6 +243,7 @@ public final class EpollPoller implements Poller {
             closed = true;
             FileCalls.close(wakeUp);
             FileCalls.close(epoll);
+            epoll = Pollable.NO_DESCRIPTOR;
             arena.close();
         }
     }

@@ -53,11 +53,6 @@ final class Link {
         return new Link(socket, name, index);
     }
 
-    /** The kernel's number for it, 1 or more. */
-    int index() {
-        return index;
-    }
-
     void setMtu(int mtu) throws LinuxException {
         change().attribute(IFLA_MTU, mtu);
         socket.exchange("set MTU " + mtu, "of " + name);

@@ -41,19 +41,17 @@ final class NetlinkSocket implements AutoCloseable {
     private final int socket;
     private int sequence;
 
-    private NetlinkSocket() throws LinuxException {
-        socket = check(
-                SocketCalls.socket(
-                        state, SocketCalls.AF_NETLINK, SocketCalls.SOCK_RAW | SocketCalls.SOCK_CLOEXEC, NETLINK_ROUTE),
-                "socket",
-                "netlink");
+    private NetlinkSocket(int socket) {
+        this.socket = socket;
         // For messages only; kernels before 4.12 have neither.
         SocketCalls.setsockopt(state, socket, SocketCalls.SOL_NETLINK, SocketCalls.NETLINK_CAP_ACK, 1);
         SocketCalls.setsockopt(state, socket, SocketCalls.SOL_NETLINK, SocketCalls.NETLINK_EXT_ACK, 1);
     }
 
     static NetlinkSocket open() throws LinuxException {
-        return new NetlinkSocket();
+        int type = SocketCalls.SOCK_RAW | SocketCalls.SOCK_CLOEXEC;
+        int socket = SocketCalls.socket(new CallState(), SocketCalls.AF_NETLINK, type, NETLINK_ROUTE);
+        return new NetlinkSocket(check(socket, "socket", "netlink"));
     }
 
     /** The one request there is; it is written anew for each {@link #exchange}. */
