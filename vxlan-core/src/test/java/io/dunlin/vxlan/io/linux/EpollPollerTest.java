@@ -21,7 +21,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+/** A wake-up that is lost leaves a thread in native code, which no interrupt ends: so each test has a thread that may be abandoned. */
+@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class EpollPollerTest {
     private static final IpAddress LOCAL = IpAddress.parse("127.0.0.1");
     private static final long FOREVER = -1;
