@@ -3,6 +3,8 @@ package io.dunlin.vxlan.io.linux;
 import static io.dunlin.vxlan.io.linux.NetlinkRequest.*;
 
 import io.dunlin.vxlan.wire.IpAddress;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /** One network interface, configured by netlink. Each method is one request; a refusal names it. On the socket's thread. */
@@ -32,6 +34,10 @@ final class Link {
     private static final int RT_SCOPE_UNIVERSE = 0;
     private static final int RT_SCOPE_LINK = 253;
     private static final int RTN_UNICAST = 1;
+    private static final int RTN_LOCAL = 2;
+
+    /** Looks for {@link #awaitLocal}, a millisecond apart: it takes some ten microseconds, or a busy machine's time slice. */
+    private static final int MAX_LOOKS = 1000;
 
     private final NetlinkSocket socket;
     private final String name;
@@ -101,6 +107,32 @@ final class Link {
             request.attribute(IFA_FLAGS, IFA_F_NODAD);
         }
         socket.exchange("add address", address + "/" + prefixLength + " to " + name);
+    }
+
+    /**
+     * Waits until the kernel takes packets for an address of this interface, which is up. Of an IPv6 address it finishes the set-up on
+     * its own time after it has acknowledged it, even without duplicate address detection (addrconf_dad_work), and drops packets till then.
+     * If that takes longer than a second, whoever sends will notice; it is no reason not to go on.
+     */
+    void awaitLocal(IpAddress address) throws LinuxException {
+        for (int i = 0; i < MAX_LOOKS && !isLocal(address); i++) {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+        }
+    }
+
+    private boolean isLocal(IpAddress address) throws LinuxException {
+        socket.request()
+                .begin(RTM_GETROUTE, 0)
+                .route(Sockaddr.family(address), address.bits(), 0, 0, 0, 0)
+                .attribute(RTA_DST, address);
+        try {
+            return socket.exchange("find route", "to " + address) == RTN_LOCAL;
+        } catch (LinuxException e) {
+            if (e.errno() == Errno.ENETUNREACH || e.errno() == Errno.EHOSTUNREACH) {
+                return false;
+            }
+            throw e;
+        }
     }
 
     /** @param gateway next hop, in a network of this interface; null: the destination is on the link */

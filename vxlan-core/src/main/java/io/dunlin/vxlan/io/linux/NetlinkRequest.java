@@ -23,6 +23,7 @@ final class NetlinkRequest {
     static final short RTM_GETLINK = 18;
     static final short RTM_NEWADDR = 20;
     static final short RTM_NEWROUTE = 24;
+    static final short RTM_GETROUTE = 26;
 
     // Flags
     static final short NLM_F_REQUEST = 0x1;

@@ -23,6 +23,7 @@ final class NetlinkSocket implements AutoCloseable {
     private static final short NLM_F_ACK_TLVS = 0x200;
     private static final int NLMSGERR_ATTR_MSG = 1;
     private static final int INDEX_IN_LINK = 4;
+    private static final int TYPE_IN_ROUTE = 7;
 
     /** Our requests are some hundred bytes. */
     private static final int REQUEST_LIMIT = 1024;
@@ -63,14 +64,14 @@ final class NetlinkSocket implements AutoCloseable {
      * Sends the request and waits for the kernel's word on it.
      *
      * @param what was asked, and of which object: for the message
-     * @return index of the interface that was described, 0 if none was
+     * @return of what was described: an interface's index, a route's type; 0 if nothing was
      * @throws LinuxException the kernel refused
      */
     int exchange(String what, String object) throws LinuxException {
         sequence++;
         int length = request.end(sequence);
         check(SocketCalls.send(state, socket, requestMemory.address(), length, 0), what, object);
-        int index = 0;
+        int described = 0;
         for (int i = 0; i < ANSWERS; i++) {
             answers.clear()
                     .limit(check(
@@ -93,11 +94,13 @@ final class NetlinkSocket implements AutoCloseable {
                 } else if (type == NLMSG_ERROR && messageLength >= NetlinkRequest.HEADER_SIZE + 4) {
                     int error = answers.getInt(start + NetlinkRequest.HEADER_SIZE);
                     if (error == 0) {
-                        return index;
+                        return described;
                     }
                     throw new LinuxException(what, object, -error, detail(start, end, flags));
                 } else if (type == NetlinkRequest.RTM_NEWLINK && messageLength >= NetlinkRequest.HEADER_SIZE + 16) {
-                    index = answers.getInt(start + NetlinkRequest.HEADER_SIZE + INDEX_IN_LINK);
+                    described = answers.getInt(start + NetlinkRequest.HEADER_SIZE + INDEX_IN_LINK);
+                } else if (type == NetlinkRequest.RTM_NEWROUTE && messageLength >= NetlinkRequest.HEADER_SIZE + 12) {
+                    described = answers.get(start + NetlinkRequest.HEADER_SIZE + TYPE_IN_ROUTE);
                 }
                 answers.position(Math.min(end + 3 & ~3, answers.limit()));
             }

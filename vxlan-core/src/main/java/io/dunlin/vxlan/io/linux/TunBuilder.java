@@ -139,6 +139,11 @@ public final class TunBuilder {
             for (var route : routes) { // the kernel takes no route over a device that is down
                 link.addRoute(route.destination, route.prefixLength, route.gateway);
             }
+            for (var address : addresses) {
+                if (mtu < 0) {
+                    link.awaitLocal(address.address);
+                }
+            }
             return device;
         } catch (Throwable t) {
             device.close();
