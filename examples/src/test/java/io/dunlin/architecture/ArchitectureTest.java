@@ -50,7 +50,8 @@ class ArchitectureTest {
         classes()
                 .that(resideInAPackage("io.dunlin.vxlan.wire.."))
                 .should()
-                .onlyDependOnClassesThat(resideInAPackage("io.dunlin.vxlan.wire..").or(JDK_AND_ANNOTATIONS))
+                .onlyDependOnClassesThat(
+                        resideInAPackage("io.dunlin.vxlan.wire..").or(JDK_AND_ANNOTATIONS))
                 .check(CLASSES);
     }
 
@@ -92,7 +93,8 @@ class ArchitectureTest {
         noClasses()
                 .that(resideInAPackage("io.dunlin.node.."))
                 .should()
-                .dependOnClassesThat(resideInAnyPackage("io.dunlin.cli..", "io.dunlin.examples..", "io.dunlin.testkit.."))
+                .dependOnClassesThat(
+                        resideInAnyPackage("io.dunlin.cli..", "io.dunlin.examples..", "io.dunlin.testkit.."))
                 .check(CLASSES);
     }
 
@@ -126,7 +128,10 @@ class ArchitectureTest {
                 .or(target(owner(nameMatching("java\\.lang\\.Math"))).and(target(nameMatching("random"))))
                 .or(target(owner(nameMatching("java\\.time\\.(Instant|Clock|Local.*|Zoned.*)")))
                         .and(target(nameMatching("now|system.*"))))
-                .or(target(owner(nameMatching("java\\.util\\.(Random|UUID|concurrent\\.ThreadLocalRandom)|java\\.security\\.SecureRandom")))
+                .or(target(
+                                owner(
+                                        nameMatching(
+                                                "java\\.util\\.(Random|UUID|concurrent\\.ThreadLocalRandom)|java\\.security\\.SecureRandom")))
                         .and(target(nameMatching("<init>|randomUUID|current|getInstance.*"))))
                 .as("a clock, sleep or random numbers");
     }

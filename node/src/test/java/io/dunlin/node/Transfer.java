@@ -46,9 +46,9 @@ final class Transfer {
             throw new IllegalStateException("from where?");
         }
         String family = address.startsWith("[") ? "6" : "4";
-        // tee hands what is sent to the second hash
-        String send = "head -c " + megabytes + "M /dev/urandom | tee >(sha256sum >&2) | socat -u - TCP" + family + ":"
-                + address + ":" + PORT + ",retry=100,interval=0.1";
+        String send = "set -e -o pipefail; file=$(mktemp); trap 'rm -f $file' EXIT; head -c " + megabytes
+                + "M /dev/urandom >$file; sha256sum <$file; socat -u FILE:$file TCP" + family + ":" + address + ":" + PORT
+                + ",retry=100,interval=0.1";
         String receive = "timeout " + LIMIT.toSeconds() + " socat -u TCP" + family + "-LISTEN:" + PORT
                 + ",reuseaddr - | sha256sum";
         Process receiving = here.start(receiver, "bash", "-c", receive);

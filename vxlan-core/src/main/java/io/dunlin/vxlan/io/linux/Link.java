@@ -150,15 +150,19 @@ final class Link {
         socket.exchange("add route", destination + "/" + prefixLength + via + " dev " + name);
     }
 
-    /** @param namespace descriptor of the network namespace it goes to; this object is of no use afterwards */
-    void moveTo(int namespace) throws LinuxException {
-        change().attribute(IFLA_NET_NS_FD, namespace);
-        socket.exchange("move to another namespace", name);
-    }
-
-    void delete() throws LinuxException {
-        socket.request().begin(RTM_DELLINK, 0).link(index, 0, 0);
-        socket.exchange("delete interface", name);
+    /**
+     * Moves it to another namespace and renames it on the way; this object is of no use afterwards.
+     *
+     * @throws LinuxException EEXIST: the name is in use there; the interface may be there already then, under its old name
+     */
+    void moveTo(NetworkNamespace namespace, String newName) throws LinuxException {
+        int descriptor = namespace.open();
+        try {
+            change().attribute(IFLA_NET_NS_FD, descriptor).attribute(IFLA_IFNAME, newName);
+            socket.exchange("move interface", newName + " to " + namespace);
+        } finally {
+            FileCalls.close(descriptor);
+        }
     }
 
     private NetlinkRequest change() {

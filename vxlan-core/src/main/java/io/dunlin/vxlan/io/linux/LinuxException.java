@@ -99,6 +99,10 @@ public final class LinuxException extends IOException {
                     case EINVAL -> "the kernel takes no device of that name or kind";
                     default -> null;
                 };
+            case "move interface" ->
+                errno == EEXIST
+                        ? "a device of that name is in use there; choose another, or 'ip link del' it"
+                        : errno == EPERM ? NEEDS_NET_ADMIN : null;
             case "read" -> errno == EBADFD || errno == EBADF ? "the device is gone, deleted or closed" : null;
             case "add address" ->
                 errno == EACCES || errno == EAFNOSUPPORT || errno == EOPNOTSUPP

@@ -19,7 +19,6 @@ final class NetlinkRequest {
 
     // Types
     static final short RTM_NEWLINK = 16;
-    static final short RTM_DELLINK = 17;
     static final short RTM_GETLINK = 18;
     static final short RTM_NEWADDR = 20;
     static final short RTM_NEWROUTE = 24;

@@ -95,12 +95,23 @@ public final class NetworkNamespace {
         throw asIOException(task.exceptionNow());
     }
 
+    /** A descriptor of it, which the caller closes. Not for the {@link #current} one, which has no file. */
+    int open() throws LinuxException {
+        if (path == null) {
+            throw new IllegalStateException("the current namespace has no path");
+        }
+        return open(path);
+    }
+
+    private static int open(String path) throws LinuxException {
+        return LinuxException.check(
+                FileCalls.open(new CallState(), path, FileCalls.O_RDONLY | FileCalls.O_CLOEXEC), "open", path);
+    }
+
     private static void enter(String path) throws LinuxException {
-        var state = new CallState();
-        int descriptor = LinuxException.check(
-                FileCalls.open(state, path, FileCalls.O_RDONLY | FileCalls.O_CLOEXEC), "open", path);
+        int descriptor = open(path);
         try {
-            LinuxException.check(NamespaceCalls.enterNetwork(state, descriptor), "setns", path);
+            LinuxException.check(NamespaceCalls.enterNetwork(new CallState(), descriptor), "setns", path);
         } finally {
             FileCalls.close(descriptor);
         }

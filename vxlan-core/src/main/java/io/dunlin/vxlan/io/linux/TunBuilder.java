@@ -20,6 +20,9 @@ public final class TunBuilder {
 
     private static final int MAX_MTU = 65_535;
 
+    /** The name until it is moved; the kernel puts the first free number for %d. */
+    private static final String CREATED_AS = "dunlin%d";
+
     private record Address(IpAddress address, int prefixLength) {}
 
     private record Route(
@@ -47,7 +50,7 @@ public final class TunBuilder {
         this.name = name;
     }
 
-    /** Where the device is created; the calling thread's namespace unless said. */
+    /** Where the device is to be; the calling thread's namespace unless said. */
     public TunBuilder namespace(NetworkNamespace namespace) {
         this.namespace = namespace;
         return this;
@@ -122,13 +125,39 @@ public final class TunBuilder {
                         "MTU " + mtu + " is too small for " + address.address + ": IPv6 needs " + MIN_IPV6_MTU);
             }
         }
-        return namespace.call(this::openHere);
+        if (namespace.equals(NetworkNamespace.current())) {
+            return configured(TunDevice.create(name, name, namespace), this::configure);
+        }
+        namespace.call(() -> true); // says what is wrong with the namespace before anything is made
+        return configured(TunDevice.create(CREATED_AS, name, namespace), device -> {
+            try (var netlink = NetlinkSocket.open()) {
+                Link.named(netlink, device.createdAs()).moveTo(namespace, name);
+            }
+            namespace.call(() -> {
+                configure(device);
+                return true;
+            });
+        });
     }
 
-    private TunDevice openHere() throws LinuxException {
-        var device = TunDevice.create(name, namespace);
+    private interface Step {
+        void apply(TunDevice device) throws IOException;
+    }
+
+    private static TunDevice configured(TunDevice device, Step step) throws IOException {
+        try {
+            step.apply(device);
+            return device;
+        } catch (Throwable t) {
+            device.close(); // the kernel takes it away with its last descriptor, wherever it is by now
+            throw t;
+        }
+    }
+
+    /** In the device's namespace. */
+    private void configure(TunDevice device) throws LinuxException {
         try (var netlink = NetlinkSocket.open()) {
-            var link = Link.named(netlink, name);
+            var link = Link.named(netlink, device.name());
             link.generateNoAddresses();
             link.setMtu(mtu);
             link.setTxQueueLength(txQueueLength);
@@ -140,14 +169,10 @@ public final class TunBuilder {
                 link.addRoute(route.destination, route.prefixLength, route.gateway);
             }
             for (var address : addresses) {
-                if (mtu < 0) {
+                if (!address.address.isIpv4()) {
                     link.awaitLocal(address.address);
                 }
             }
-            return device;
-        } catch (Throwable t) {
-            device.close();
-            throw t;
         }
     }
 

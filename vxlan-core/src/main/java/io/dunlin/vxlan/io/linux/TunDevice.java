@@ -13,9 +13,9 @@ import java.lang.foreign.Arena;
  * A TUN device of the Linux kernel: what a workload in the device's network namespace sends is received here, and the other way round.
  * The device lives as long as this object is open.
  *
- * <p>It is created inside its namespace, not moved there: a device called {@code eth0} never stands in the host's namespace, where that
- * name is taken. The price: the open device keeps its namespace alive, so that a namespace removed by name goes on to exist without one
- * until the device is closed.
+ * <p>It is created in the caller's namespace, under a name the kernel picks, and moved to its own: an open descriptor keeps the namespace
+ * alive that it was opened in, and a workload's must be free to end (docs/adr/0006). When it does, the kernel destroys the device, and
+ * {@link #receive} fails.
  *
  * <p>Built by any thread ({@link #named}), then used by the worker alone. Nothing is allocated after opening.
  */
@@ -34,12 +34,14 @@ public final class TunDevice implements PacketDevice {
     private static final int IFREQ_FLAGS = 16;
 
     private final CallState state = new CallState();
+    private final String createdAs;
     private final String name;
     private final NetworkNamespace namespace;
     private int descriptor;
 
-    private TunDevice(int descriptor, String name, NetworkNamespace namespace) {
+    private TunDevice(int descriptor, String createdAs, String name, NetworkNamespace namespace) {
         this.descriptor = descriptor;
+        this.createdAs = createdAs;
         this.name = name;
         this.namespace = namespace;
     }
@@ -54,18 +56,23 @@ public final class TunDevice implements PacketDevice {
         return new TunBuilder(name);
     }
 
-    /** Creates the device in the calling thread's namespace, without any configuration, down. Undone by {@link #close}. */
-    static TunDevice create(String name, NetworkNamespace namespace) throws LinuxException {
+    /**
+     * Creates the device in the calling thread's namespace, without any configuration, down. Undone by {@link #close}.
+     *
+     * @param createAs its name there; {@code %d} in it is a number the kernel picks
+     * @param name the one it will have
+     * @param namespace the one it will be in
+     */
+    static TunDevice create(String createAs, String name, NetworkNamespace namespace) throws LinuxException {
         var state = new CallState();
         int flags = FileCalls.O_RDWR | FileCalls.O_NONBLOCK | FileCalls.O_CLOEXEC;
         int descriptor = LinuxException.check(FileCalls.open(state, CLONE_DEVICE, flags), "open", CLONE_DEVICE);
         try (var arena = Arena.ofConfined()) {
             var request = arena.allocate(IFREQ_SIZE, 8);
-            request.setString(0, name);
+            request.setString(0, createAs);
             request.set(JAVA_SHORT, IFREQ_FLAGS, (short) (IFF_TUN | IFF_NO_PI | IFF_TUN_EXCL));
-            var text = namespace.equals(NetworkNamespace.current()) ? name : name + " in " + namespace;
-            LinuxException.check(FileCalls.ioctl(state, descriptor, TUNSETIFF, request), "TUNSETIFF", text);
-            return new TunDevice(descriptor, name, namespace);
+            LinuxException.check(FileCalls.ioctl(state, descriptor, TUNSETIFF, request), "TUNSETIFF", createAs);
+            return new TunDevice(descriptor, request.getString(0), name, namespace);
         } catch (Throwable t) {
             FileCalls.close(descriptor);
             throw t;
@@ -75,6 +82,11 @@ public final class TunDevice implements PacketDevice {
     @Override
     public String name() {
         return name;
+    }
+
+    /** The name it got when it was created. */
+    String createdAs() {
+        return createdAs;
     }
 
     /** Where the device is. */
