@@ -130,8 +130,12 @@ public final class IpCheck {
         int offset = 0;
         boolean more = false;
         boolean seenFragment = false;
+        int inFront = 0; // bytes of the extension headers that each fragment repeats
+        int fragmentBytes = 0; // what follows the fragment header, further extension headers included
         for (int extensions = 0; Ipv6Extension.isExtension(next); extensions++) {
-            if (extensions == MAX_EXTENSIONS || !Ipv6Extension.checkLength(left)) {
+            // Hop-by-hop options stand first or not at all (RFC 8200 section 4.1).
+            boolean misplaced = next == Ipv6Extension.HOP_BY_HOP && extensions > 0;
+            if (misplaced || extensions == MAX_EXTENSIONS || !Ipv6Extension.checkLength(left)) {
                 return DropReason.IPV6_EXTENSION;
             }
             int length = Ipv6Extension.headerLength(memory, at, next);
@@ -146,6 +150,8 @@ public final class IpCheck {
                     return DropReason.IPV6_EXTENSION;
                 }
                 seenFragment = true;
+                inFront = at - ip - Ipv6Header.LENGTH;
+                fragmentBytes = left - length;
                 offset = Ipv6Extension.fragmentOffset(memory, at);
                 more = Ipv6Extension.moreFragments(memory, at);
             }
@@ -156,18 +162,22 @@ public final class IpCheck {
                 break; // what follows is the middle of something
             }
         }
-        if ((more || offset != 0) && !isFragmentLegal(next, Ipv6Header.LENGTH, offset, left, more)) {
+        if ((more || offset != 0) && !isFragmentLegal(next, inFront, offset, fragmentBytes, more)) {
             return DropReason.IP_FRAGMENT;
         }
         long addresses = mix(sourceHigh, sourceLow) ^ mix(destinationLow, destinationHigh);
         return faultOfTransport(batch, i, addresses, next, at, left, offset, more);
     }
 
-    /** A fragment's place is possible (RFC 791, RFC 8200 section 4.5), and does not overwrite TCP's flags (RFC 1858). */
-    private static boolean isFragmentLegal(int protocol, int header, int offset, int payload, boolean more) {
+    /**
+     * A fragment's place is possible (RFC 791, RFC 8200 section 4.5), and does not overwrite TCP's flags (RFC 1858).
+     *
+     * @param counted bytes of headers that the whole packet's length field counts: IPv4's own header, IPv6's extensions
+     */
+    private static boolean isFragmentLegal(int protocol, int counted, int offset, int payload, boolean more) {
         return payload > 0
                 && (!more || (payload & 7) == 0)
-                && header + offset + payload <= MAX_PACKET
+                && counted + offset + payload <= MAX_PACKET
                 && !(protocol == IpProtocol.TCP && offset == 8);
     }
 
@@ -175,7 +185,7 @@ public final class IpCheck {
             PacketBatch batch, int i, long addresses, int protocol, int at, int bytes, int offset, boolean more) {
         if (offset != 0) {
             batch.setTransport(i, protocol, PacketBatch.NO_TRANSPORT);
-            batch.setFlow(i, flow(addresses, protocol));
+            batch.setFlow(i, flow(addresses, 0));
             return null;
         }
         MemorySegment memory = batch.memory();
@@ -199,9 +209,10 @@ public final class IpCheck {
         }
         batch.setTransport(i, protocol, at);
         boolean hasPorts = (protocol == IpProtocol.TCP || protocol == IpProtocol.UDP) && !more;
-        // All fragments of a packet must take one way, and only the first has ports: so none of them counts its ports.
+        // All fragments of a packet must take one way. Only the first has ports, and in IPv6 the others may name an
+        // extension header where the first one shows the protocol: so none of them counts either.
         long ports = hasPorts ? (long) UdpHeader.ports(memory, at) << 8 : 0;
-        batch.setFlow(i, flow(addresses, ports | protocol));
+        batch.setFlow(i, flow(addresses, more ? 0 : ports | protocol));
         return null;
     }
 
