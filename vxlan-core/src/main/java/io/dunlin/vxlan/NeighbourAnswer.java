@@ -20,6 +20,9 @@ public final class NeighbourAnswer {
     private static final int HOP_LIMIT = 255;
     private static final long ALL_NODES_HIGH = 0xff02_0000_0000_0000L;
     private static final long ALL_NODES_LOW = 1;
+    /** Upper 40 of the lower 64 bits of ff02::1:ff00:0/104 (RFC 4291 section 2.7.1). */
+    private static final long SOLICITED_NODE_PREFIX = 0x1ff;
+
     private static final long ALL_NODES_MAC = 0x3333_0000_0001L;
 
     private NeighbourAnswer() {}
@@ -82,7 +85,14 @@ public final class NeighbourAnswer {
         if (IcmpHeader.type(memory, icmp) != IcmpHeader.V6_NEIGHBOUR_SOLICITATION) {
             return DropReason.ND_UNANSWERED;
         }
-        if (!NeighbourMessage.areOptionsRight(memory, icmp, bytes)) {
+        long sourceHigh = Ipv6Header.sourceHigh(memory, ip);
+        long sourceLow = Ipv6Header.sourceLow(memory, ip);
+        // A sender without an address asks whether the one it wants is free (RFC 4862 section 5.4): all of its link
+        // must hear that it is not, which here is the one that asked.
+        boolean probe = sourceHigh == 0 && sourceLow == 0;
+        if (!NeighbourMessage.areOptionsRight(memory, icmp, bytes)
+                || sourceHigh >>> 56 == 0xff
+                || probe && !isProbeRight(memory, ip, icmp, bytes)) {
             return DropReason.ND_MALFORMED;
         }
         long targetHigh = NeighbourMessage.targetHigh(memory, icmp);
@@ -91,12 +101,6 @@ public final class NeighbourAnswer {
                 || !(table.route(vni, targetHigh, targetLow) instanceof Route.Local local)) {
             return DropReason.ND_UNANSWERED;
         }
-        long sourceHigh = Ipv6Header.sourceHigh(memory, ip);
-        long sourceLow = Ipv6Header.sourceLow(memory, ip);
-        // A sender without an address asks whether the one it wants is free (RFC 4862 section 5.4): all of its link
-        // must hear that it
-        // is not, which here is the one that asked.
-        boolean probe = sourceHigh == 0 && sourceLow == 0;
         int flags = NeighbourMessage.FLAG_OVERRIDE | (probe ? 0 : NeighbourMessage.FLAG_SOLICITED);
         Ipv6Header.write(
                 memory,
@@ -113,5 +117,12 @@ public final class NeighbourAnswer {
         batch.resize(index, Ipv6Header.LENGTH + NeighbourMessage.LENGTH_WITH_MAC);
         VxlanEncap.encap(batch, index, vni, local.mac(), probe ? ALL_NODES_MAC : sourceMac, EthernetHeader.TYPE_IPV6);
         return null;
+    }
+
+    /** Goes to the solicited-node multicast address, and names no MAC for an address that is none (RFC 4861 section 7.1.1). */
+    private static boolean isProbeRight(MemorySegment memory, int ip, int icmp, int bytes) {
+        return Ipv6Header.destinationHigh(memory, ip) == ALL_NODES_HIGH
+                && Ipv6Header.destinationLow(memory, ip) >>> 24 == SOLICITED_NODE_PREFIX
+                && !NeighbourMessage.hasOption(memory, icmp, bytes, NeighbourMessage.OPTION_SOURCE_MAC);
     }
 }

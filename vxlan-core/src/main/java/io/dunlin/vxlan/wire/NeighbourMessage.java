@@ -60,6 +60,16 @@ public final class NeighbourMessage {
         return offset == bytes;
     }
 
+    /** Whether an option of the type is among the options, which {@link #areOptionsRight} found right. */
+    public static boolean hasOption(MemorySegment memory, long at, int bytes, int type) {
+        for (int offset = OPTIONS; offset < bytes; offset += NetworkOrder.u8(memory, at + offset + 1) << 3) {
+            if (NetworkOrder.u8(memory, at + offset) == type) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Writes an advertisement of {@link #LENGTH_WITH_MAC} bytes; checksum 0. */
     public static void writeAdvertisement(
             MemorySegment memory, long at, int flags, long targetHigh, long targetLow, long mac) {
