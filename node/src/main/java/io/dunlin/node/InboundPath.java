@@ -139,7 +139,7 @@ final class InboundPath {
             }
             return true;
         }
-        if (icmpErrors.allows(nowNanos) && TooBigAnswer.answer(batch, i, network)) {
+        if (icmpErrors.allows(nowNanos) && TooBigAnswer.answerAsDestination(batch, i, network.mtu())) {
             counters.drop(DropReason.TOO_BIG); // the packet; what lives on in its slot is the answer
             counters.add(Counter.TOO_BIG_ANSWERED, 1);
             VxlanEncap.encap(batch, i, network.vni().value(), goal.mac(), decap.sourceMac(i));

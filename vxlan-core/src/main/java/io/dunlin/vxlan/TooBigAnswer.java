@@ -25,24 +25,52 @@ public final class TooBigAnswer {
     private TooBigAnswer() {}
 
     /**
-     * To be called for packets that passed {@link IpCheck}.
+     * Answers a packet of an endpoint on this node, from the network's gateway address. To be called for packets that passed {@link
+     * IpCheck}.
      *
      * @return whether the packet is an answer now, to be sent where it came from; false where an answer is forbidden (RFC 1122 section
      *     3.2.2, RFC 4443 section 2.4) or the network has no gateway address to answer from: the packet is as it was
      */
     public static boolean answer(PacketBatch batch, int index, ForwardingTable.Network network) {
-        if (batch.transport(index) == PacketBatch.NO_TRANSPORT || isIcmpError(batch, index)) {
+        if (isForbidden(batch, index)) {
             return false;
         }
         boolean ipv4 = Ipv4Header.version(batch.memory(), batch.start(index)) == 4;
         IpAddress from = ipv4 ? network.gatewayIpv4() : network.gatewayIpv6();
-        return from != null
-                && (ipv4
-                        ? answerIpv4(batch, index, network.mtu(), from)
-                        : answerIpv6(batch, index, network.mtu(), from));
+        if (from == null) {
+            return false;
+        }
+        if (ipv4) {
+            answerIpv4(batch, index, network.mtu(), from.lowInt());
+        } else {
+            answerIpv6(batch, index, network.mtu(), from.high(), from.low());
+        }
+        return true;
     }
 
-    private static boolean answerIpv4(PacketBatch batch, int index, int mtu, IpAddress from) {
+    /**
+     * Answers a packet of an endpoint behind another VTEP, from the packet's own destination. Each node has the gateway address for
+     * itself alone, and takes nothing from the underlay that claims to come from it; the destination is where the other node looks for
+     * it: behind this one.
+     *
+     * @return as for {@link #answer}
+     */
+    public static boolean answerAsDestination(PacketBatch batch, int index, int mtu) {
+        if (isForbidden(batch, index)) {
+            return false;
+        }
+        MemorySegment memory = batch.memory();
+        int ip = batch.start(index);
+        if (Ipv4Header.version(memory, ip) == 4) {
+            answerIpv4(batch, index, mtu, Ipv4Header.destination(memory, ip));
+        } else {
+            answerIpv6(
+                    batch, index, mtu, Ipv6Header.destinationHigh(memory, ip), Ipv6Header.destinationLow(memory, ip));
+        }
+        return true;
+    }
+
+    private static void answerIpv4(PacketBatch batch, int index, int mtu, int from) {
         MemorySegment memory = batch.memory();
         int sender = Ipv4Header.source(memory, batch.start(index));
         int headers = Ipv4Header.LENGTH + IcmpHeader.LENGTH;
@@ -50,14 +78,13 @@ public final class TooBigAnswer {
         int ip = batch.prepend(index, headers);
         int icmp = ip + Ipv4Header.LENGTH;
         int bytes = batch.length(index);
-        Ipv4Header.write(memory, ip, bytes, TTL, IpProtocol.ICMP, from.lowInt(), sender);
+        Ipv4Header.write(memory, ip, bytes, TTL, IpProtocol.ICMP, from, sender);
         IcmpHeader.write(memory, icmp, IcmpHeader.UNREACHABLE, IcmpHeader.FRAGMENTATION_NEEDED, mtu);
         IcmpHeader.completeIpv4(memory, icmp, bytes - Ipv4Header.LENGTH);
         batch.setTransport(index, IpProtocol.ICMP, icmp);
-        return true;
     }
 
-    private static boolean answerIpv6(PacketBatch batch, int index, int mtu, IpAddress from) {
+    private static void answerIpv6(PacketBatch batch, int index, int mtu, long fromHigh, long fromLow) {
         MemorySegment memory = batch.memory();
         long senderHigh = Ipv6Header.sourceHigh(memory, batch.start(index));
         long senderLow = Ipv6Header.sourceLow(memory, batch.start(index));
@@ -66,11 +93,14 @@ public final class TooBigAnswer {
         int ip = batch.prepend(index, headers);
         int icmp = ip + Ipv6Header.LENGTH;
         int payload = batch.length(index) - Ipv6Header.LENGTH;
-        Ipv6Header.write(memory, ip, payload, IpProtocol.ICMPV6, TTL, from.high(), from.low(), senderHigh, senderLow);
+        Ipv6Header.write(memory, ip, payload, IpProtocol.ICMPV6, TTL, fromHigh, fromLow, senderHigh, senderLow);
         IcmpHeader.write(memory, icmp, IcmpHeader.V6_TOO_BIG, 0, mtu);
         IcmpHeader.completeIpv6(memory, ip, icmp, payload);
         batch.setTransport(index, IpProtocol.ICMPV6, icmp);
-        return true;
+    }
+
+    private static boolean isForbidden(PacketBatch batch, int index) {
+        return batch.transport(index) == PacketBatch.NO_TRANSPORT || isIcmpError(batch, index);
     }
 
     private static boolean isIcmpError(PacketBatch batch, int index) {
