@@ -29,7 +29,9 @@ public final class MemoryDevice implements PacketDevice {
     private volatile Signal worker = () -> {};
     private final ReentrantLock waiting = new ReentrantLock();
     private final Condition arrived = waiting.newCondition();
-    private volatile boolean readerWaits;
+    /** Readers that wait, or are about to. Written under {@link #waiting}. */
+    private volatile int waitingReaders;
+
     private volatile boolean closed;
 
     /**
@@ -90,7 +92,7 @@ public final class MemoryDevice implements PacketDevice {
     }
 
     /**
-     * The same, waiting for a packet. One thread at a time waits; further ones queue up behind it.
+     * The same, waiting for a packet. Several threads may wait; each packet goes to one of them.
      *
      * @return its bytes; 0 if none came within the time
      */
@@ -99,7 +101,7 @@ public final class MemoryDevice implements PacketDevice {
         try {
             long left = timeout.toNanos();
             // Volatile write before the look, as send() publishes before it reads: one of the two sees the other.
-            readerWaits = true;
+            addWaitingReaders(1);
             int bytes = read(into);
             while (bytes == 0 && left > 0) {
                 left = arrived.awaitNanos(left);
@@ -107,9 +109,14 @@ public final class MemoryDevice implements PacketDevice {
             }
             return bytes;
         } finally {
-            readerWaits = false;
+            addWaitingReaders(-1);
             waiting.unlock();
         }
+    }
+
+    @SuppressWarnings("NonAtomicVolatileUpdate") // under the lock; the worker only looks
+    private void addWaitingReaders(int change) {
+        waitingReaders = waitingReaders + change;
     }
 
     @Override
@@ -171,7 +178,7 @@ public final class MemoryDevice implements PacketDevice {
     }
 
     private void wakeReader() {
-        if (readerWaits) {
+        if (waitingReaders > 0) {
             waiting.lock();
             try {
                 arrived.signalAll();
