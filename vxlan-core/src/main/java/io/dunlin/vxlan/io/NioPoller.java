@@ -9,11 +9,21 @@ import java.util.List;
 
 /** Waits with the JDK's own selector: for {@link NioUdpSocket} and sources in memory, on any operating system. */
 public final class NioPoller implements Poller {
+    private static final Duty REMOVED = _ -> 0;
+
     private final Selector selector;
     private final List<Source> sources = new ArrayList<>();
-    private final List<Duty> ready = new ArrayList<>();
+    private final List<Source> ready = new ArrayList<>();
 
-    private record Source(Pollable pollable, Duty duty) {}
+    private static final class Source {
+        private final Pollable pollable;
+        private Duty duty;
+
+        Source(Pollable pollable, Duty duty) {
+            this.pollable = pollable;
+            this.duty = duty;
+        }
+    }
 
     public NioPoller() throws IOException {
         selector = Selector.open();
@@ -34,6 +44,11 @@ public final class NioPoller implements Poller {
     @Override
     @SuppressWarnings("ReferenceEquality") // a source is an identity
     public void remove(Pollable source) throws IOException {
+        for (Source each : sources) {
+            if (each.pollable == source) {
+                each.duty = REMOVED; // also for whoever is still walking through the last poll's ready sources
+            }
+        }
         sources.removeIf(each -> each.pollable == source);
         if (source instanceof NioUdpSocket socket) {
             SelectionKey key = socket.channel().keyFor(selector);
@@ -70,7 +85,7 @@ public final class NioPoller implements Poller {
         for (int i = 0; i < sources.size(); i++) {
             Source source = sources.get(i);
             if (source.pollable.isReady()) {
-                ready.add(source.duty);
+                ready.add(source);
             }
         }
         return !ready.isEmpty();
@@ -78,7 +93,7 @@ public final class NioPoller implements Poller {
 
     @Override
     public Duty ready(int index) {
-        return ready.get(index);
+        return ready.get(index).duty;
     }
 
     @Override

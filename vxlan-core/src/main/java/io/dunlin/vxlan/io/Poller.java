@@ -10,7 +10,10 @@ public interface Poller extends Signal, AutoCloseable {
     /** Watches {@code source}; {@link #ready} will return {@code duty} when it has something to receive. */
     void add(Pollable source, Duty duty) throws IOException;
 
-    /** Stops watching {@code source}. To be called before the source is closed. */
+    /**
+     * Stops watching {@code source}. To be called before the source is closed. From here on its duty is not run any more, also not by who
+     * is still walking through the sources that the last {@link #poll} found ready.
+     */
     void remove(Pollable source) throws IOException;
 
     /**
