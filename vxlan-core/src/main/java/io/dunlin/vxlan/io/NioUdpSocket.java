@@ -30,6 +30,7 @@ public final class NioUdpSocket implements UdpBatchSocket {
     private final DatagramChannel channel;
     private final InetSocketAddress local;
     private final int port;
+    private final boolean ipv4;
     /** One byte more than any datagram, so that what does not fit a slot is seen to be larger. */
     private final ByteBuffer received = ByteBuffer.allocateDirect(MAX_DATAGRAM + 1);
 
@@ -47,6 +48,7 @@ public final class NioUdpSocket implements UdpBatchSocket {
         this.channel = channel;
         this.local = local;
         this.port = local.getPort();
+        this.ipv4 = local.getAddress() instanceof Inet4Address;
     }
 
     /**
@@ -154,6 +156,10 @@ public final class NioUdpSocket implements UdpBatchSocket {
     }
 
     private void send(PacketBatch batch, int i) {
+        if (IpAddress.isIpv4(batch.peerHigh(i), batch.peerLow(i)) != ipv4) {
+            batch.drop(i, DropReason.UNDERLAY_UNREACHABLE);
+            return;
+        }
         var address = new IpAddress(batch.peerHigh(i), batch.peerLow(i));
         InetSocketAddress peer =
                 peers.computeIfAbsent(address, absent -> new InetSocketAddress(absent.toInetAddress(), port));
