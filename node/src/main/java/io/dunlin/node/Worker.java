@@ -4,7 +4,10 @@ import io.dunlin.vxlan.io.Pollable;
 import io.dunlin.vxlan.io.Poller;
 import io.dunlin.vxlan.io.Signal;
 import java.io.IOException;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
@@ -25,7 +28,8 @@ final class Worker implements AutoCloseable {
     private final Thread thread;
     private final Tasks tasks = new Tasks();
 
-    /** Worker's thread. */
+    // worker's thread
+    private final Set<Pollable> watched = Collections.newSetFromMap(new IdentityHashMap<>());
     private boolean stopped;
 
     /**
@@ -61,10 +65,11 @@ final class Worker implements AutoCloseable {
                     return duty.run(now);
                 } catch (IOException e) {
                     errors.record(what + " failed and is not used any more", e);
-                    poller.remove(source);
+                    letGoOf(source);
                     return 0;
                 }
             });
+            watched.add(source);
             return true;
         });
     }
@@ -72,13 +77,20 @@ final class Worker implements AutoCloseable {
     /** When it returns, the worker has let go of the source. Harmless if it was removed before. */
     void remove(Pollable source) throws IOException {
         call(() -> {
-            poller.remove(source);
+            letGoOf(source);
             return true;
         });
     }
 
+    private void letGoOf(Pollable source) throws IOException {
+        if (watched.remove(source)) {
+            poller.remove(source);
+        }
+    }
+
     /**
-     * Runs a task on the worker's thread, between two batches, and waits for it.
+     * Runs a task on the worker's thread, between two batches, and waits for it. An interrupt does not end the wait, which is short, but
+     * is kept: who gave up waiting would close a device that the worker still uses.
      *
      * @throws IOException the task's own
      * @throws IllegalStateException if the worker has stopped
@@ -86,16 +98,24 @@ final class Worker implements AutoCloseable {
     <T> T call(Callable<T> task) throws IOException {
         var future = new FutureTask<>(task);
         tasks.submit(future);
+        boolean interrupted = false;
         try {
-            return future.get();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("interrupted while waiting for the worker", e);
+            while (true) {
+                try {
+                    return future.get();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
         } catch (ExecutionException e) {
             if (e.getCause() instanceof IOException cause) {
                 throw cause;
             }
             throw new IllegalStateException("worker's task failed", e.getCause());
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 
