@@ -98,7 +98,11 @@ final class OutboundPath {
         switch (route) {
             case null -> batch.drop(i, DropReason.UNKNOWN_DESTINATION);
             case Route.Drop drop -> batch.drop(i, drop.reason());
-            case Route.Gateway _ -> answerForGateway(i, device);
+            case Route.Gateway _ -> {
+                if (fits(i, device, network, nowNanos)) {
+                    answerForGateway(i, device);
+                }
+            }
             case Route.Local local -> {
                 if (fits(i, device, network, nowNanos)) {
                     egress.toDevice(i, local.device());
