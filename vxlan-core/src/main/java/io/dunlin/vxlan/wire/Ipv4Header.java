@@ -115,7 +115,7 @@ public final class Ipv4Header {
     /** Changes the time to live, and the checksum with it. */
     public static void setTtl(MemorySegment memory, long at, int ttl) {
         int before = NetworkOrder.u16(memory, at + TTL);
-        int after = ttl << 8 | before & 0xff;
+        int after = ttl << 8 | (before & 0xff);
         NetworkOrder.u16(memory, at + TTL, after);
         int checksum = NetworkOrder.u16(memory, at + CHECKSUM);
         NetworkOrder.u16(memory, at + CHECKSUM, InternetChecksum.update(checksum, before, after));
