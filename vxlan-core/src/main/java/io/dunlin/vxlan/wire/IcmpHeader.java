@@ -67,9 +67,16 @@ public final class IcmpHeader {
     /** Changes the type, and the checksum with it; the code stays. */
     public static void setType(MemorySegment memory, long at, int type) {
         int before = NetworkOrder.u16(memory, at);
-        int after = type << 8 | before & 0xff;
+        int after = type << 8 | (before & 0xff);
         NetworkOrder.u16(memory, at, after);
-        setChecksum(memory, at, InternetChecksum.update(NetworkOrder.u16(memory, at + CHECKSUM), before, after));
+        int checksum = InternetChecksum.update(NetworkOrder.u16(memory, at + CHECKSUM), before, after);
+        // An echo reply with identifier, sequence number and payload 0 is the one message without any bit set. Its
+        // checksum is 0xffff,
+        // where the update says 0, as it does for a payload that sums up to 0xffff. 0xffff is right for both.
+        if (checksum == 0 && after == 0 && NetworkOrder.i32(memory, at + REST) == 0) {
+            checksum = 0xffff;
+        }
+        setChecksum(memory, at, checksum);
     }
 
     public static void setChecksum(MemorySegment memory, long at, int checksum) {

@@ -71,7 +71,8 @@ public final class InternetChecksum {
     }
 
     /**
-     * The checksum after a 16-bit field it covers has changed (RFC 1624, equation 3).
+     * The checksum after a 16-bit field it covers has changed (RFC 1624, equation 3). The same as a full computation gives, but for data
+     * of which no bit is set any more: there it is 0 in place of 0xffff, and wrong. What is covered must hold something that is never 0.
      *
      * @param checksum the field's value before
      * @param before the changed field's value before
