@@ -33,17 +33,21 @@ public record IpAddress(long high, long low) implements Comparable<IpAddress> {
      * @throws IllegalArgumentException naming what was given
      */
     public static IpAddress parse(String text) {
-        // Only characters of a literal, and an IPv4 literal only in full: InetAddress would take "10.1" or a host's
-        // name.
-        boolean ipv4 = text.matches("\\d{1,3}(\\.\\d{1,3}){3}");
-        if (!ipv4 && !(text.contains(":") && text.matches("[0-9a-fA-F:.]+"))) {
-            throw new IllegalArgumentException("not an IP address: \"" + text + "\" (like 10.0.0.2 or fd00::2)");
+        // Stricter than ofLiteral: an IPv4 literal only in full ("10.1" is none), without leading zeros, which some
+        // read as octal
+        // (RFC 6943 section 3.1.1), and no zone ("fe80::1%eth0").
+        if (!text.matches("(0|[1-9]\\d{0,2})(\\.(0|[1-9]\\d{0,2})){3}") && !text.matches("(?=.*:)[0-9a-fA-F:.]+")) {
+            throw notAnAddress(text);
         }
         try {
-            return of(InetAddress.getByName(text));
-        } catch (UnknownHostException e) {
-            throw new IllegalArgumentException("not an IP address: \"" + text + "\" (like 10.0.0.2 or fd00::2)", e);
+            return of(InetAddress.ofLiteral(text));
+        } catch (IllegalArgumentException e) {
+            throw notAnAddress(text);
         }
+    }
+
+    private static IllegalArgumentException notAnAddress(String text) {
+        return new IllegalArgumentException("not an IP address: \"" + text + "\" (like 10.0.0.2 or fd00::2)");
     }
 
     public static boolean isIpv4(long high, long low) {
