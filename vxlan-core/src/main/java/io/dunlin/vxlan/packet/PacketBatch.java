@@ -118,6 +118,9 @@ public final class PacketBatch implements AutoCloseable {
      */
     public int append(int bytes) {
         int index = count;
+        if (index == capacity) {
+            throw new IllegalStateException("batch of " + capacity + " packets is full");
+        }
         if (bytes < 0 || bytes > room) {
             throw new IllegalArgumentException("packet of " + bytes + " bytes in a slot of " + room);
         }
@@ -179,7 +182,7 @@ public final class PacketBatch implements AutoCloseable {
 
     /** Cuts or grows the packet at its end, so that it has {@code bytes}. */
     public void resize(int index, int bytes) {
-        if (bytes < 0 || start[index] + bytes > (index + 1) * slotSize) {
+        if (bytes < 0 || bytes > (index + 1) * slotSize - start[index]) {
             throw new IllegalArgumentException("no room for a packet of " + bytes + " bytes");
         }
         length[index] = bytes;
