@@ -1,0 +1,35 @@
+package io.dunlin.vxlan.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import java.lang.foreign.MemorySegment;
+
+/** Any bytes as a UDP datagram behind an IPv4 pseudo-header. */
+class UdpFuzzTest {
+    @FuzzTest
+    void readsAnyDatagram(byte[] data) {
+        MemorySegment memory = MemorySegment.ofArray(data);
+        if (!UdpHeader.checkLength(data.length)) {
+            assertThat(data.length).isLessThan(8);
+            return;
+        }
+        assertThat(UdpHeader.sourcePort(memory, 0) << 16 | UdpHeader.destinationPort(memory, 0))
+                .isEqualTo(UdpHeader.ports(memory, 0));
+        int length = UdpHeader.datagramLength(memory, 0);
+        if (length < UdpHeader.LENGTH || length > data.length) {
+            return;
+        }
+        MemorySegment ip = Bytes.zeros(Ipv4Header.LENGTH);
+        Ipv4Header.write(ip, 0, Ipv4Header.LENGTH, 1, IpProtocol.UDP, UdpHeader.ports(memory, 0), length);
+        MemorySegment drawn = Bytes.zeros(12 + length);
+        drawn.copyFrom(ip.asSlice(Ipv4Header.SOURCE));
+        NetworkOrder.u16(drawn, 8, IpProtocol.UDP);
+        NetworkOrder.u16(drawn, 10, length);
+        drawn.asSlice(12).copyFrom(memory.asSlice(0, length));
+        long sum = InternetChecksum.pseudoHeaderIpv4(ip, 0, IpProtocol.UDP, length)
+                + InternetChecksum.sum(memory, 0, length);
+        assertThat(InternetChecksum.finish(sum)).isEqualTo(SlowChecksum.of(drawn));
+        assertThat(InternetChecksum.isRight(sum)).isEqualTo(SlowChecksum.of(drawn) == 0);
+    }
+}
