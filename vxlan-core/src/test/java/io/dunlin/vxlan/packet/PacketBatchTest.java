@@ -184,12 +184,17 @@ class PacketBatchTest {
             batch.setPeer(0, 8, 9);
             assertThat(List.of((long) batch.flow(0), batch.peerHigh(0), batch.peerLow(0)))
                     .containsExactly(7L, 8L, 9L);
+            batch.setTransport(0, 255, 1234);
+            assertThat(batch.protocol(0)).isEqualTo(255);
             batch.strip(0, 5);
+            assertThat(batch.transport(0)).isEqualTo(1234);
             batch.drop(0, DropReason.MARTIAN);
             batch.clear();
             batch.append(20);
             assertThat(List.of((long) batch.flow(0), batch.peerHigh(0), batch.peerLow(0)))
                     .containsExactly(0L, 0L, 0L);
+            assertThat(batch.protocol(0)).isZero();
+            assertThat(batch.transport(0)).isEqualTo(PacketBatch.NO_TRANSPORT);
             assertThat(batch.dropReason(0)).isNull();
             assertThat(batch.start(0)).isEqualTo(batch.slotStart(0));
             assertThat(batch.length(0)).isEqualTo(20);
