@@ -1,7 +1,8 @@
 package io.dunlin.vxlan.wire;
 
 /**
- * An address range in prefix notation: 10.0.0.0/24, fd00::/64.
+ * An address range in prefix notation: 10.0.0.0/24, fd00::/64. No IPv4 address is in an IPv6 range, though ::/0 spans the mapped form
+ * that {@link IpAddress} keeps them in.
  *
  * @param base the first address; its host bits are 0
  * @param prefix its fixed bits: 0 to 32 for IPv4, 0 to 128 for IPv6
@@ -15,6 +16,10 @@ public record Cidr(IpAddress base, int prefix) {
         if (!mask(base, prefix).equals(base)) {
             throw new IllegalArgumentException(base + "/" + prefix + " has bits set behind its prefix: did you mean "
                     + mask(base, prefix) + "/" + prefix + "?");
+        }
+        if (last(base, prefix).isIpv4() != base.isIpv4()) {
+            throw new IllegalArgumentException(
+                    base + "/" + prefix + " ends among the IPv4-mapped addresses ::ffff:0:0/96, which stand for IPv4");
         }
     }
 
@@ -46,6 +51,10 @@ public record Cidr(IpAddress base, int prefix) {
 
     /** The last address of the range: for an IPv4 subnet its broadcast address. */
     public IpAddress last() {
+        return last(base, prefix);
+    }
+
+    private static IpAddress last(IpAddress base, int prefix) {
         int hostBits = base.bits() - prefix;
         return new IpAddress(
                 base.high() | (hostBits > 64 ? ones(hostBits - 64) : 0), base.low() | ones(Math.min(hostBits, 64)));

@@ -64,6 +64,13 @@ class CidrTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"::/0", "::/64", "::/79"})
+    void holdsNoIpv4AddressIfItIsIpv6(String cidr) {
+        assertThat(Cidr.parse(cidr).contains(IpAddress.parse("10.0.0.1"))).isFalse();
+        assertThat(Cidr.parse(cidr).overlaps(Cidr.parse("0.0.0.0/0"))).isFalse();
+    }
+
+    @ParameterizedTest
     @CsvSource({
         "0.0.0.0/0, 255.255.255.255",
         "10.0.0.0/24, 10.0.0.255",
@@ -105,6 +112,8 @@ class CidrTest {
         "10.20.3.7/16, 10.20.3.7/16 has bits set behind its prefix: did you mean 10.20.0.0/16?",
         "0.0.0.1/0, 0.0.0.1/0 has bits set behind its prefix: did you mean 0.0.0.0/0?",
         "fd00::1/64, fd00::1/64 has bits set behind its prefix: did you mean fd00::/64?",
+        "::/80, '::/80 ends among the IPv4-mapped addresses ::ffff:0:0/96, which stand for IPv4'",
+        "::fffe:0:0/95, '::fffe:0:0/95 ends among the IPv4-mapped addresses ::ffff:0:0/96, which stand for IPv4'",
         "'10.1/16', 'not an IP address: \"10.1\" (like 10.0.0.2 or fd00::2)'",
     })
     void refusesWhatIsNoNetworkAndSaysWhatWouldDo(String text, String message) {
@@ -140,7 +149,10 @@ class CidrTest {
                     BigInteger number = IpAddressTest.number(address);
                     // An IPv4 network's base is a number that is 0 in its host bits; its upper 96 bits are the mapped
                     // prefix.
-                    return new Cidr(address(number.subtract(number.mod(size))), length);
+                    IpAddress base = address(number.subtract(number.mod(size)));
+                    IpAddress last =
+                            address(IpAddressTest.number(base).add(size).subtract(BigInteger.ONE));
+                    return last.isIpv4() == base.isIpv4() ? new Cidr(base, length) : new Cidr(address, address.bits());
                 });
     }
 
