@@ -127,11 +127,11 @@ class KernelVxlanNamespaceTest {
         lab.run("h2", "ping", "-c1", "-W5", "-Mdo", "-s1372", "10.0.0.2").orFail();
         assertThat(lab.run("h2", "ping", "-c1", "-W5", "-Mdo", "-s1373", "10.0.0.2")
                         .output())
-                .contains("From 10.0.0.1")
+                .contains("From 10.0.0.2")
                 .contains("mtu = 1400");
         assertThat(lab.run("h2", "ping", "-c1", "-W5", "-Mdo", "-s1353", "fd00::2")
                         .output())
-                .contains("From fd00::1")
+                .contains("From fd00::2")
                 .contains("mtu=1400");
         Transfer.of(1).from(lab, "h2").to("w1", "10.0.0.2").check();
         assertThat(node.stats().drops()).containsEntry(DropReason.TOO_BIG, 2L);

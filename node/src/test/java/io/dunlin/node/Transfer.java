@@ -47,7 +47,8 @@ final class Transfer {
         }
         String family = address.startsWith("[") ? "6" : "4";
         String send = "set -e -o pipefail; file=$(mktemp); trap 'rm -f $file' EXIT; head -c " + megabytes
-                + "M /dev/urandom >$file; sha256sum <$file; socat -u FILE:$file TCP" + family + ":" + address + ":" + PORT
+                + "M /dev/urandom >$file; sha256sum <$file; socat -u FILE:$file TCP" + family + ":" + address + ":"
+                + PORT
                 + ",retry=100,interval=0.1";
         String receive = "timeout " + LIMIT.toSeconds() + " socat -u TCP" + family + "-LISTEN:" + PORT
                 + ",reuseaddr - | sha256sum";
