@@ -1,0 +1,265 @@
+package io.dunlin.node;
+
+import static io.dunlin.testkit.Frames.macOf;
+import static io.dunlin.testkit.Frames.payload;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import io.dunlin.testkit.Frames;
+import io.dunlin.testkit.Ipv4Packet;
+import io.dunlin.testkit.Ipv6Packet;
+import io.dunlin.testkit.Transport;
+import io.dunlin.vxlan.io.Signal;
+import io.dunlin.vxlan.io.UdpBatchSocket;
+import io.dunlin.vxlan.packet.Counter;
+import io.dunlin.vxlan.packet.DropReason;
+import io.dunlin.vxlan.packet.PacketBatch;
+import io.dunlin.vxlan.wire.IpAddress;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.management.ManagementFactory;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** The data path allocates nothing per packet once it is warm: read from the JVM's own count of the thread's allocated bytes. */
+class ZeroAllocationTest {
+    /** Got once, as asking for it allocates. */
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+    private static final int VNI = 7;
+    private static final int PACKETS = 200_000;
+    private static final int BATCH = 32;
+    /** Rounds of {@value #PACKETS} packets before one has to be free of allocation: the compiler needs some. */
+    private static final int ROUNDS = 10;
+
+    /** A socket that receives the same datagrams over and over, and forgets what it sends. It allocates nothing, so that it can be measured. */
+    private static final class Treadmill implements UdpBatchSocket {
+        private final MemorySegment memory = Arena.ofAuto().allocate(65_536);
+        private final int[] offset = new int[16];
+        private final int[] length = new int[16];
+        private final IpAddress peer = IpAddress.parse("192.0.2.2");
+        private int kinds;
+        private int next;
+
+        void add(byte[] datagram) {
+            offset[kinds] = kinds * 2048;
+            length[kinds] = datagram.length;
+            MemorySegment.copy(datagram, 0, memory, ValueLayout.JAVA_BYTE, offset[kinds], datagram.length);
+            kinds++;
+        }
+
+        @Override
+        public InetSocketAddress localAddress() {
+            return new InetSocketAddress(4789);
+        }
+
+        @Override
+        public String kind() {
+            return "treadmill";
+        }
+
+        @Override
+        public int descriptor() {
+            return NO_DESCRIPTOR;
+        }
+
+        @Override
+        public boolean isReady() {
+            return true;
+        }
+
+        @Override
+        public void signalTo(Signal signal) {}
+
+        @Override
+        public int receive(PacketBatch batch) {
+            for (int i = 0; i < BATCH; i++) {
+                next = next + 1 == kinds ? 0 : next + 1;
+                MemorySegment.copy(memory, offset[next], batch.memory(), batch.nextStart(), length[next]);
+                batch.setPeer(batch.append(length[next]), peer.high(), peer.low());
+            }
+            return BATCH;
+        }
+
+        @Override
+        public void send(PacketBatch batch, int from, int to) {}
+
+        @Override
+        public void close() {}
+    }
+
+    private interface Round {
+        /** Takes some packets through a path, and measures what that alone allocates. */
+        long bytes();
+    }
+
+    private static long allocated() {
+        return THREADS.getCurrentThreadAllocatedBytes();
+    }
+
+    /** What the least of several rounds allocates: later ones run compiled code. */
+    private static long leastOf(Round round) {
+        long least = Long.MAX_VALUE;
+        for (int i = 0; i < ROUNDS && least > 0; i++) {
+            long bytes = 0;
+            for (int packets = 0; packets < PACKETS; packets += BATCH) {
+                bytes += round.bytes();
+            }
+            least = Math.min(least, bytes);
+        }
+        return least;
+    }
+
+    private static long inbound(List<byte[]> datagrams) {
+        var socket = new Treadmill();
+        datagrams.forEach(socket::add);
+        try (var bench = bench(socket)) {
+            var into = ByteBuffer.allocate(2048);
+            long least = leastOf(() -> {
+                long before = allocated();
+                try {
+                    bench.inbound.run(bench.table, null, bench.now += 1_000_000);
+                } catch (java.io.IOException e) {
+                    throw new AssertionError(e);
+                }
+                long bytes = allocated() - before;
+                while (bench.device("web").read(into.clear()) > 0) {
+                    // the endpoint keeps up
+                }
+                return bytes;
+            });
+            lastBenchDrops = bench.counters.drops().keySet().toString();
+            assertThat(bench.count(Counter.UNDERLAY_RECEIVED_PACKETS)).isGreaterThanOrEqualTo(PACKETS);
+            assertThat(bench.counters.get(DropReason.DEVICE_FULL)).isZero();
+            return least;
+        }
+    }
+
+    private static String lastBenchDrops = "";
+
+    private static Bench bench(UdpBatchSocket socket) {
+        return new Bench(socket, 2048)
+                .network(VNI, 1450)
+                .local(VNI, "web", "10.0.0.2", "fd00::2")
+                .local(VNI, "app", "10.0.0.4")
+                .remote(VNI, "192.0.2.2", "10.0.0.3", "fd00::3");
+    }
+
+    private static long outbound(List<byte[]> packets) {
+        try (var bench = bench(new Treadmill())) {
+            var buffers = packets.stream().map(ByteBuffer::wrap).toList();
+            var into = ByteBuffer.allocate(2048);
+            long least = leastOf(() -> {
+                for (int i = 0; i < BATCH; i++) {
+                    bench.device("web").write(buffers.get(i % buffers.size()).rewind());
+                }
+                long before = allocated();
+                try {
+                    bench.outbound.run(bench.device("web"), VNI, bench.table, null, bench.now += 1_000_000);
+                } catch (java.io.IOException e) {
+                    throw new AssertionError(e);
+                }
+                long bytes = allocated() - before;
+                while (bench.device("app").read(into.clear()) > 0
+                        || bench.device("web").read(into.clear()) > 0) {
+                    // the endpoints keep up
+                }
+                return bytes;
+            });
+            assertThat(bench.count(Counter.DEVICE_RECEIVED_PACKETS)).isGreaterThanOrEqualTo(PACKETS);
+            assertThat(bench.counters.get(DropReason.DEVICE_FULL)).isZero();
+            return least;
+        }
+    }
+
+    private static byte[] datagram(byte[] packet) {
+        return Frames.vxlan(VNI, Frames.ethernet(macOf("10.0.0.2"), macOf("10.0.0.3"), packet));
+    }
+
+    private static Ipv4Packet in() {
+        return Ipv4Packet.of("10.0.0.3", "10.0.0.2").carrying(Transport.udp(1, 2, payload(1000)));
+    }
+
+    private static Ipv4Packet out() {
+        return Ipv4Packet.of("10.0.0.2", "10.0.0.3").carrying(Transport.udp(1, 2, payload(1000)));
+    }
+
+    @Test
+    void theMeasureSeesAnAllocation() {
+        var kept = new Object[1];
+        assertThat(leastOf(() -> {
+                    long before = allocated();
+                    kept[0] = new byte[100];
+                    return allocated() - before;
+                }))
+                .isGreaterThanOrEqualTo(100L * PACKETS / BATCH);
+        assertThat(kept[0]).isNotNull();
+    }
+
+    @Test
+    void forwardingFromTheUnderlayAllocatesNothing() {
+        byte[] ipv6 = Ipv6Packet.of("fd00::3", "fd00::2")
+                .carrying(Transport.udp(1, 2, payload(1000)))
+                .bytes();
+        byte[] syn = in().carrying(Transport.tcp(1, 2, Transport.SYN, Frames.bytes(2, 4, 35, 40), new byte[0]))
+                .bytes();
+        byte[] frame6 = Frames.vxlan(VNI, Frames.ethernet(macOf("fd00::2"), macOf("fd00::3"), ipv6));
+        assertThat(inbound(List.of(datagram(in().bytes()), frame6, datagram(syn))))
+                .isZero();
+        assertThat(lastBenchDrops).isEqualTo("[]");
+    }
+
+    @Test
+    void forwardingToTheUnderlayAllocatesNothing() {
+        byte[] ipv6 = Ipv6Packet.of("fd00::2", "fd00::3")
+                .carrying(Transport.udp(1, 2, payload(1000)))
+                .bytes();
+        byte[] toApp = Ipv4Packet.of("10.0.0.2", "10.0.0.4")
+                .carrying(Transport.udp(1, 2, payload(100)))
+                .bytes();
+        assertThat(outbound(List.of(out().bytes(), ipv6, toApp))).isZero();
+    }
+
+    @Test
+    void answersAllocateNothing() {
+        byte[] arp = Frames.arp(1, macOf("10.0.0.3"), "10.0.0.3", 0, "10.0.0.2");
+        byte[] solicitation = Ipv6Packet.of("fd00::3", "fd00::2")
+                .hopLimit(255)
+                .carrying(Frames.solicitation("fd00::2", new byte[0]))
+                .bytes();
+        assertThat(inbound(List.of(
+                        Frames.vxlan(VNI, Frames.ethernet(Frames.BROADCAST, macOf("10.0.0.3"), Frames.ARP, arp)),
+                        datagram(solicitation),
+                        datagram(in().carrying(Transport.udp(1, 2, payload(1500)))
+                                .bytes()))))
+                .isZero();
+        byte[] echo = Ipv4Packet.of("10.0.0.2", "10.0.0.1")
+                .carrying(Transport.icmp(8, 0, 1, payload(56)))
+                .bytes();
+        assertThat(outbound(List.of(
+                        echo, out().carrying(Transport.udp(1, 2, payload(1500))).bytes())))
+                .isZero();
+    }
+
+    @Test
+    void dropsAllocateNothing() {
+        assertThat(inbound(List.of(
+                        new byte[3],
+                        Frames.vxlan(99, new byte[60]),
+                        Frames.vxlan(VNI, new byte[60]),
+                        datagram(in().checksum(1).bytes()),
+                        datagram(Ipv4Packet.of("10.0.0.9", "10.0.0.2").bytes()),
+                        datagram(Ipv4Packet.of("10.0.0.3", "10.0.0.77").bytes()))))
+                .isZero();
+        assertThat(outbound(List.of(
+                        new byte[1],
+                        out().ttl(0).bytes(),
+                        Ipv4Packet.of("10.0.0.9", "10.0.0.2").bytes(),
+                        Ipv4Packet.of("10.0.0.2", "10.0.0.255").bytes(),
+                        Ipv4Packet.of("10.0.0.2", "10.0.0.77").bytes())))
+                .isZero();
+    }
+}
