@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -142,7 +143,7 @@ class MemoryDeviceTest {
         for (int i = 0; i < readers; i++) {
             var read = new FutureTask<>(() -> device.read(ByteBuffer.allocate(1450), LONG));
             reads.add(read);
-            threads.add(Thread.ofPlatform().start(read));
+            threads.add(Thread.ofPlatform().daemon().start(read));
         }
         for (Thread thread : threads) {
             awaitWaiting(thread);
@@ -151,9 +152,7 @@ class MemoryDeviceTest {
         for (int left = readers; left > 0; left--) {
             send(packet(left, 1));
             int expected = left - 1;
-            while (threads.stream().filter(Thread::isAlive).count() > expected) {
-                Thread.onSpinWait();
-            }
+            spinWhile(() -> threads.stream().filter(Thread::isAlive).count() > expected);
             for (Thread thread : threads) {
                 awaitWaiting(thread);
             }
@@ -168,7 +167,7 @@ class MemoryDeviceTest {
     @Test
     void endsAReadThatWaitsWhenItIsClosed() {
         var read = new FutureTask<>(() -> device.read(ByteBuffer.allocate(1450), LONG));
-        var thread = Thread.ofPlatform().start(read);
+        var thread = Thread.ofPlatform().daemon().start(read);
         awaitWaiting(thread);
         device.close();
         assertThatThrownBy(() -> read.get(10, TimeUnit.SECONDS))
@@ -176,10 +175,19 @@ class MemoryDeviceTest {
                 .hasRootCauseMessage("device \"web\" is closed");
     }
 
-    private static void awaitWaiting(Thread thread) {
-        while (thread.isAlive() && thread.getState() != Thread.State.TIMED_WAITING) {
+    /** For ten seconds at most: a reader that nobody woke would wait for ten minutes. */
+    private static void spinWhile(BooleanSupplier condition) {
+        long end = System.nanoTime() + 10_000_000_000L;
+        while (condition.getAsBoolean()) {
+            assertThat(System.nanoTime() - end)
+                    .as("nanoseconds beyond ten seconds")
+                    .isNegative();
             Thread.onSpinWait();
         }
+    }
+
+    private static void awaitWaiting(Thread thread) {
+        spinWhile(() -> thread.isAlive() && thread.getState() != Thread.State.TIMED_WAITING);
     }
 
     @Test
