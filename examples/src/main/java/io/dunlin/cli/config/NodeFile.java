@@ -1,0 +1,196 @@
+package io.dunlin.cli.config;
+
+import io.dunlin.cli.outcome.BadInput;
+import io.dunlin.node.EndpointSpec;
+import io.dunlin.node.NetworkSpec;
+import io.dunlin.node.NodeConfig;
+import io.dunlin.node.RemoteSpec;
+import io.dunlin.vxlan.wire.Cidr;
+import io.dunlin.vxlan.wire.IpAddress;
+import io.dunlin.vxlan.wire.MacAddress;
+import io.dunlin.vxlan.wire.Vni;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/** The YAML file that describes a node: its keys, and what is made of them. */
+public final class NodeFile {
+    private final String file;
+
+    private NodeFile(String file) {
+        this.file = file;
+    }
+
+    /**
+     * Reads and checks a node's file. Nothing but the file is looked at.
+     *
+     * @throws BadInput the file cannot be read, or anything in it is wrong
+     */
+    public static NodePlan read(Path path) {
+        return parse(path.toString(), text(path));
+    }
+
+    /** As {@link #read}, from its text. */
+    public static NodePlan parse(String file, String text) {
+        var plan = new NodeFile(file).node(YamlReader.read(file, text));
+        PlanCheck.check(plan);
+        return plan;
+    }
+
+    private static String text(Path path) {
+        byte[] bytes;
+        if (Files.isDirectory(path)) {
+            throw new BadInput(path + " is a directory: --config takes a node's file");
+        }
+        try (var in = Files.newInputStream(path)) {
+            bytes = in.readNBytes(YamlReader.MAX_BYTES + 1);
+        } catch (IOException e) {
+            throw new BadInput(
+                    Files.exists(path)
+                            ? "cannot read " + path + ": " + e.getMessage()
+                            : path + ": no such file (overlay-node run --help shows one to start from)",
+                    e);
+        }
+        if (bytes.length > YamlReader.MAX_BYTES) {
+            throw new BadInput(path + " is larger than the " + YamlReader.MAX_BYTES + " bytes a node's file may have");
+        }
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw new BadInput(path + " is not UTF-8 text", e);
+        }
+    }
+
+    private NodePlan node(YamlNode.Mapping document) {
+        var top = new MappingReader(file, "", document, "node", "dataPath", "control", "networks");
+        String name = top.required("node", "host1", Function.identity());
+        var path = top.mapping("dataPath", "{address: 192.168.39.1}", "address", "port", "mtu", "socket");
+        var address = path.required("address", "192.168.39.1", IpAddress::parse);
+        int port = path.whole("port", NodeConfig.VXLAN_PORT, NodeConfig.VXLAN_PORT);
+        int mtu = path.whole("mtu", 1500, 0);
+        var socket = path.optional("socket", "auto", NodeFile::socketKind).orElse(NodeConfig.SocketKind.AUTO);
+        var node = valid(path.place(), () -> new NodeConfig(name, address, port, mtu, socket));
+        var networks = top
+                .mappings(
+                        "networks",
+                        "{name: backend, vni: 4096, subnets: [10.0.0.0/24]}",
+                        "name",
+                        "vni",
+                        "subnets",
+                        "mtu",
+                        "endpoints",
+                        "remotes")
+                .stream()
+                .map(this::network)
+                .toList();
+        Optional<Path> control = top.optional("control", "/run/dunlin/host1.sock", Path::of);
+        return new NodePlan(top.place(), node, control, networks);
+    }
+
+    private static NodeConfig.SocketKind socketKind(String text) {
+        return switch (text) {
+            case "auto" -> NodeConfig.SocketKind.AUTO;
+            case "linux" -> NodeConfig.SocketKind.LINUX;
+            case "portable" -> NodeConfig.SocketKind.PORTABLE;
+            default ->
+                throw new IllegalArgumentException(
+                        "\"" + text + "\" is no kind of socket: allowed are auto, linux, portable");
+        };
+    }
+
+    private NodePlan.Network network(MappingReader from) {
+        String name = from.required("name", "backend", Function.identity());
+        int vni = from.requiredWhole("vni", NetworkSpec.FIRST_VNI);
+        int mtu = from.whole("mtu", 1450, 0);
+        List<Cidr> subnets = from.each("subnets", "10.0.0.0/24", Cidr::parse);
+        var spec = valid(from.place(), () -> new NetworkSpec(name, new Vni(vni), subnets, mtu));
+        var endpoints = from
+                .mappings(
+                        "endpoints",
+                        "{name: web.1, addresses: [10.0.0.2]}",
+                        "name",
+                        "addresses",
+                        "namespace",
+                        "pid",
+                        "device",
+                        "routes")
+                .stream()
+                .map(this::endpoint)
+                .toList();
+        var remotes = from
+                .mappings(
+                        "remotes",
+                        "{name: web.2, addresses: [10.0.0.3], vtep: 192.168.39.2}",
+                        "name",
+                        "addresses",
+                        "vtep",
+                        "mac")
+                .stream()
+                .map(this::remote)
+                .toList();
+        return new NodePlan.Network(from.place(), spec, endpoints, remotes);
+    }
+
+    private NodePlan.Endpoint endpoint(MappingReader from) {
+        String name = from.required("name", "web.1", Function.identity());
+        List<IpAddress> addresses = from.each("addresses", "10.0.0.2", IpAddress::parse);
+        String device = from.optional("device", "eth0", Function.identity()).orElse(EndpointSpec.DEFAULT_DEVICE);
+        List<Cidr> routes = from.each("routes", "0.0.0.0/0", Cidr::parse);
+        var place = place(from);
+        var spec = valid(from.place(), () -> new EndpointSpec(name, addresses, device, place, routes));
+        return new NodePlan.Endpoint(from.place(), spec);
+    }
+
+    private static EndpointSpec.Place place(MappingReader from) {
+        if (from.has("pid") && from.has("namespace")) {
+            throw new BadInput(from.place()
+                    + "both \"namespace\" and \"pid\" are given: keep the one that names the workload's namespace");
+        }
+        if (from.has("pid")) {
+            int pid = from.whole("pid", 1234, 0);
+            if (pid < 1) {
+                throw new BadInput(
+                        from.place() + "pid " + pid + ": allowed are the numbers of running processes, from 1");
+            }
+            return new EndpointSpec.Place.NamespacePid(pid);
+        }
+        return from.<EndpointSpec.Place>optional(
+                        "namespace", "/run/netns/web1", path -> new EndpointSpec.Place.NamespacePath(absolute(path)))
+                .orElseGet(EndpointSpec.Place.OwnNamespace::new);
+    }
+
+    private static Path absolute(String path) {
+        if (!path.startsWith("/")) {
+            throw new IllegalArgumentException(
+                    "\"" + path + "\" is not an absolute path (like /run/netns/" + path + ")");
+        }
+        return Path.of(path);
+    }
+
+    private NodePlan.Remote remote(MappingReader from) {
+        String name = from.required("name", "web.2", Function.identity());
+        List<IpAddress> addresses = from.each("addresses", "10.0.0.3", IpAddress::parse);
+        var vtep = from.required("vtep", "192.168.39.2", IpAddress::parse);
+        var mac = from.optional("mac", "\"02:42:0a:00:00:03\"", MacAddress::parse);
+        var spec = valid(from.place(), () -> new RemoteSpec(name, addresses, vtep, mac.orElse(null)));
+        return new NodePlan.Remote(from.place(), spec);
+    }
+
+    private static <T> T valid(String place, Supplier<T> make) {
+        try {
+            return make.get();
+        } catch (IllegalArgumentException e) {
+            throw new BadInput(place + e.getMessage(), e);
+        }
+    }
+}

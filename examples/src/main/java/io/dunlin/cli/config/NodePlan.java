@@ -1,0 +1,32 @@
+package io.dunlin.cli.config;
+
+import io.dunlin.node.EndpointSpec;
+import io.dunlin.node.NetworkSpec;
+import io.dunlin.node.NodeConfig;
+import io.dunlin.node.RemoteSpec;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a node's file asks for. Each part carries the place it was read from, to begin a message about it with.
+ *
+ * @param control path of the control socket, where the file names one
+ */
+public record NodePlan(String place, NodeConfig node, Optional<Path> control, List<Network> networks) {
+    public NodePlan {
+        networks = List.copyOf(networks);
+    }
+
+    /** A network with what is attached to it here and elsewhere. */
+    public record Network(String place, NetworkSpec spec, List<Endpoint> endpoints, List<Remote> remotes) {
+        public Network {
+            endpoints = List.copyOf(endpoints);
+            remotes = List.copyOf(remotes);
+        }
+    }
+
+    public record Endpoint(String place, EndpointSpec spec) {}
+
+    public record Remote(String place, RemoteSpec spec) {}
+}

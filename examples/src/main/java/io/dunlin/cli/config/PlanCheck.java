@@ -1,0 +1,203 @@
+package io.dunlin.cli.config;
+
+import io.dunlin.cli.outcome.BadInput;
+import io.dunlin.node.EndpointSpec;
+import io.dunlin.node.NodeConfig;
+import io.dunlin.vxlan.InnerMtu;
+import io.dunlin.vxlan.wire.Cidr;
+import io.dunlin.vxlan.wire.IpAddress;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What no part of a node's file shows by itself: things taken twice, addresses that lie outside, an MTU that does not fit. Subnets of
+ * different networks may overlap, for the VNI keeps them apart.
+ */
+final class PlanCheck {
+    /** RFC 8200 section 5. */
+    private static final int IPV6_MINIMUM_MTU = 1280;
+
+    private final NodePlan plan;
+    private final Map<String, String> devices = new HashMap<>();
+
+    private PlanCheck(NodePlan plan) {
+        this.plan = plan;
+    }
+
+    /** @throws BadInput with the first thing that is wrong, in the order of the file */
+    static void check(NodePlan plan) {
+        new PlanCheck(plan).check();
+    }
+
+    private void check() {
+        var names = new HashMap<String, String>();
+        var vnis = new HashMap<Integer, String>();
+        for (var network : plan.networks()) {
+            String name = network.spec().name();
+            if (names.put(name, name) != null) {
+                throw new BadInput(
+                        network.place() + "network \"" + name + "\" is there already: give each its own name");
+            }
+            String other = vnis.put(network.spec().vni().value(), name);
+            if (other != null) {
+                throw new BadInput(network.place() + "VNI " + network.spec().vni() + " of network \"" + name
+                        + "\" is taken by network \"" + other + "\": give each network its own");
+            }
+            subnets(network);
+            mtu(network);
+            attachments(network);
+        }
+    }
+
+    private void subnets(NodePlan.Network network) {
+        var spec = network.spec();
+        if (spec.subnets().isEmpty()) {
+            throw new BadInput(
+                    network.place() + "network \"" + spec.name() + "\" has no subnet (like subnets: [10.0.0.0/24])");
+        }
+        for (Cidr subnet : spec.subnets()) {
+            IpAddress own = dataPath();
+            if (subnet.contains(own)) {
+                throw new BadInput(network.place() + "subnet " + subnet + " contains the data-path address " + own
+                        + ": the overlay's addresses must differ from the underlay's");
+            }
+        }
+    }
+
+    private void mtu(NodePlan.Network network) {
+        int underlay = plan.node().underlayMtu();
+        if (underlay == 0) {
+            return; // the node asks the interface, and checks then
+        }
+        var spec = network.spec();
+        int overhead = InnerMtu.overhead(dataPath().isIpv4());
+        if (spec.mtu() > underlay - overhead) {
+            throw new BadInput(network.place() + "inner MTU " + spec.mtu() + " does not fit: underlay " + underlay
+                    + " − " + overhead + " leaves " + (underlay - overhead));
+        }
+        for (Cidr subnet : spec.subnets()) {
+            if (!subnet.base().isIpv4() && underlay - overhead < IPV6_MINIMUM_MTU) {
+                throw new BadInput(network.place() + "underlay MTU " + underlay + " − " + overhead + " leaves "
+                        + (underlay - overhead) + ", less than the " + IPV6_MINIMUM_MTU + " that IPv6 (" + subnet
+                        + ") needs");
+            }
+        }
+    }
+
+    private void attachments(NodePlan.Network network) {
+        var names = new HashMap<String, String>();
+        var addresses = new HashMap<IpAddress, String>();
+        for (var endpoint : network.endpoints()) {
+            attachment(
+                    network,
+                    endpoint.place(),
+                    endpoint.spec().name(),
+                    endpoint.spec().addresses(),
+                    names,
+                    addresses);
+            device(endpoint);
+            routes(endpoint);
+        }
+        for (var remote : network.remotes()) {
+            attachment(
+                    network, remote.place(), remote.spec().name(), remote.spec().addresses(), names, addresses);
+            vtep(remote);
+        }
+    }
+
+    private static void attachment(
+            NodePlan.Network network,
+            String place,
+            String name,
+            List<IpAddress> own,
+            Map<String, String> names,
+            Map<IpAddress, String> addresses) {
+        if (names.put(name, name) != null) {
+            throw new BadInput(place + "endpoint \"" + name + "\" is there already in network \""
+                    + network.spec().name() + "\": give each its own name");
+        }
+        if (own.isEmpty()) {
+            throw new BadInput(place + "endpoint \"" + name + "\" has no address (like addresses: ["
+                    + network.spec().subnets().getFirst().address(2) + "])");
+        }
+        for (IpAddress address : own) {
+            @Nullable
+            Cidr subnet = network.spec().subnets().stream()
+                    .filter(candidate -> candidate.contains(address))
+                    .findFirst()
+                    .orElse(null);
+            if (subnet == null) {
+                throw new BadInput(place + "address " + address + " is outside the subnets "
+                        + network.spec().subnets() + " of network \""
+                        + network.spec().name() + "\"");
+            }
+            if (address.equals(subnet.address(1))) {
+                throw new BadInput(place + "address " + address + " is the gateway of " + subnet
+                        + ": endpoints begin at " + subnet.address(2));
+            }
+            if (address.equals(subnet.base()) || (address.isIpv4() && address.equals(subnet.last()))) {
+                throw new BadInput(place + "address " + address + " is the "
+                        + (address.equals(subnet.base()) ? "first" : "broadcast") + " address of " + subnet
+                        + ", which no endpoint can have");
+            }
+            String other = addresses.put(address, name);
+            if (other != null) {
+                throw new BadInput(place + "address " + address + " of endpoint \"" + name
+                        + "\" is taken by endpoint \"" + other + "\"");
+            }
+        }
+    }
+
+    private void device(NodePlan.Endpoint endpoint) {
+        var spec = endpoint.spec();
+        String where = switch (spec.place()) {
+            case EndpointSpec.Place.NamespacePath(var path) -> "namespace " + path;
+            case EndpointSpec.Place.NamespacePid(long pid) -> "the namespace of process " + pid;
+            case EndpointSpec.Place.OwnNamespace() -> "the node's own namespace";
+            case EndpointSpec.Place.InMemory() -> "memory";
+        };
+        String other = devices.put(where + " " + spec.device(), spec.name());
+        if (other != null) {
+            throw new BadInput(endpoint.place() + "device " + spec.device() + " in " + where
+                    + " is taken by endpoint \"" + other + "\": give one of them another \"device\"");
+        }
+    }
+
+    private static void routes(NodePlan.Endpoint endpoint) {
+        for (Cidr route : endpoint.spec().routes()) {
+            boolean ipv4 = route.base().isIpv4();
+            if (endpoint.spec().addresses().stream().noneMatch(address -> address.isIpv4() == ipv4)) {
+                throw new BadInput(endpoint.place() + "route " + route + " needs an " + (ipv4 ? "IPv4" : "IPv6")
+                        + " address, and endpoint \"" + endpoint.spec().name() + "\" has "
+                        + endpoint.spec().addresses());
+            }
+        }
+    }
+
+    private void vtep(NodePlan.Remote remote) {
+        @Nullable IpAddress vtep = remote.spec().vtep();
+        IpAddress own = dataPath();
+        if (vtep == null) {
+            throw new BadInput(remote.place() + "\"vtep\" is missing (like vtep: 192.168.39.2)");
+        }
+        if (vtep.equals(own)) {
+            throw new BadInput(
+                    remote.place() + "VTEP " + vtep + " is this node's own data-path address: write the endpoint under"
+                            + " \"endpoints\", or name the VTEP it lives behind");
+        }
+        if (vtep.isIpv4() != own.isIpv4()) {
+            throw new BadInput(remote.place() + "VTEP " + vtep + " cannot be reached from the data-path address " + own
+                    + ": both must be IPv4 or both IPv6");
+        }
+    }
+
+    private IpAddress dataPath() {
+        @Nullable IpAddress address = plan.node().dataPath();
+        if (address == null) {
+            throw new IllegalStateException(NodeConfig.class.getSimpleName() + " without a data path");
+        }
+        return address;
+    }
+}

@@ -1,0 +1,326 @@
+package io.dunlin.cli.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.dunlin.cli.outcome.BadInput;
+import io.dunlin.node.EndpointSpec;
+import io.dunlin.node.NodeConfig;
+import io.dunlin.vxlan.wire.Cidr;
+import io.dunlin.vxlan.wire.IpAddress;
+import io.dunlin.vxlan.wire.MacAddress;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a node's file may say; each mistake has its one line. */
+class NodeFileTest {
+    private static final String GOOD = """
+            node: host1
+            dataPath: {address: 192.168.39.1, port: 4789, mtu: 1500, socket: auto}
+            control: /run/dunlin/host1.sock
+            networks:
+              - name: backend
+                vni: 4096
+                subnets: [10.0.0.0/24, "fd00:a::/64"]
+                mtu: 1450
+                endpoints:
+                  - {name: web.1, addresses: [10.0.0.2, "fd00:a::2"], namespace: /run/netns/web1, device: eth0, routes: [0.0.0.0/0]}
+                remotes:
+                  - {name: web.2, addresses: [10.0.0.3], vtep: 192.168.39.2, mac: "02:42:0a:00:00:03"}
+            """;
+
+    @Test
+    void readsEveryKey() {
+        var plan = NodeFile.parse("node.yaml", GOOD);
+
+        assertThat(plan.node())
+                .isEqualTo(NodeConfig.named("host1").dataPath("192.168.39.1").underlayMtu(1500));
+        assertThat(plan.control()).contains(Path.of("/run/dunlin/host1.sock"));
+        var network = plan.networks().getFirst();
+        assertThat(network.spec().vni().value()).isEqualTo(4096);
+        assertThat(network.spec().subnets()).containsExactly(Cidr.parse("10.0.0.0/24"), Cidr.parse("fd00:a::/64"));
+        assertThat(network.spec().mtu()).isEqualTo(1450);
+        var endpoint = network.endpoints().getFirst().spec();
+        assertThat(endpoint.addresses()).containsExactly(IpAddress.parse("10.0.0.2"), IpAddress.parse("fd00:a::2"));
+        assertThat(endpoint.place()).isEqualTo(new EndpointSpec.Place.NamespacePath(Path.of("/run/netns/web1")));
+        assertThat(endpoint.device()).isEqualTo("eth0");
+        assertThat(endpoint.routes()).containsExactly(Cidr.parse("0.0.0.0/0"));
+        var remote = network.remotes().getFirst().spec();
+        assertThat(remote.vtep()).isEqualTo(IpAddress.parse("192.168.39.2"));
+        assertThat(remote.mac()).isEqualTo(MacAddress.parse("02:42:0a:00:00:03"));
+    }
+
+    @Test
+    void theSmallestFileIsANameAndAnAddress() {
+        var plan = NodeFile.parse("node.yaml", "node: a\ndataPath: {address: 10.1.1.1}\n");
+
+        assertThat(plan.node().port()).isEqualTo(4789);
+        assertThat(plan.networks()).isEmpty();
+        assertThat(plan.control()).isEmpty();
+    }
+
+    @Test
+    void anEndpointMayNameAProcessOrNothing() {
+        assertThat(place("pid: 1234")).isEqualTo(new EndpointSpec.Place.NamespacePid(1234));
+        assertThat(place("device: eth0")).isEqualTo(new EndpointSpec.Place.OwnNamespace());
+    }
+
+    private static EndpointSpec.Place place(String instead) {
+        var plan = NodeFile.parse("node.yaml", GOOD.replace("namespace: /run/netns/web1, device: eth0", instead));
+        return plan.networks().getFirst().endpoints().getFirst().spec().place();
+    }
+
+    @Test
+    void subnetsOfDifferentNetworksMayOverlap() {
+        var plan = NodeFile.parse("node.yaml", GOOD + "  - {name: other, vni: 5000, subnets: [10.0.0.0/24]}\n");
+
+        assertThat(plan.networks()).hasSize(2);
+    }
+
+    @Test
+    void refusesAnUnknownKeyWithItsPlaceAndTheKeysThere() {
+        refused(
+                GOOD.replace("{name: web.1, addresses", "{name: web.1, adresses"),
+                "node.yaml:10: unknown key \"networks[0].endpoints[0].adresses\": did you mean \"addresses\"? allowed here: name,"
+                        + " addresses, namespace, pid, device, routes");
+        refused(
+                GOOD + "swarm: true\n",
+                "node.yaml:13: unknown key \"swarm\": allowed here: node, dataPath, control, networks");
+    }
+
+    @Test
+    void refusesADuplicateKey() {
+        refused(
+                "node: a\nnode: b\n",
+                "node.yaml:2: key \"node\" stands here a second time (the first: line 1): keep one");
+    }
+
+    @Test
+    void refusesABadCidr() {
+        refused(
+                GOOD.replace("10.0.0.0/24,", "10.0.0.0,"),
+                "node.yaml:7: networks[0].subnets[0]: not a CIDR: \"10.0.0.0\" (like 10.0.0.0/24 or fd00::/64)");
+        refused(
+                GOOD.replace("10.0.0.0/24,", "10.0.0.7/24,"),
+                "node.yaml:7: networks[0].subnets[0]: 10.0.0.7/24 has bits set behind its prefix: did you mean 10.0.0.0/24?");
+    }
+
+    @Test
+    void refusesABadAddressOrMac() {
+        refused(
+                GOOD.replace("address: 192.168.39.1", "address: host.example"),
+                "node.yaml:2: dataPath.address: not an IP address: \"host.example\" (like 10.0.0.2 or fd00::2)");
+        refused(
+                GOOD.replace("02:42:0a:00:00:03", "02-42-0a-00-00-03"),
+                "node.yaml:12: networks[0].remotes[0].mac: not a MAC address: \"02-42-0a-00-00-03\" (like 02:42:0a:00:00:02)");
+    }
+
+    @Test
+    void refusesAnAddressTwice() {
+        refused(
+                GOOD.replace("[10.0.0.3]", "[10.0.0.2]"),
+                "node.yaml:12: networks[0].remotes[0]: address 10.0.0.2 of endpoint \"web.2\" is taken by endpoint \"web.1\"");
+    }
+
+    @Test
+    void refusesANameTwice() {
+        refused(
+                GOOD.replace("{name: web.2", "{name: web.1"),
+                "node.yaml:12: networks[0].remotes[0]: endpoint \"web.1\" is there already in network \"backend\": give each its own"
+                        + " name");
+        refused(
+                GOOD + "  - {name: backend, vni: 5000, subnets: [10.9.0.0/24]}\n",
+                "node.yaml:13: networks[1]: network \"backend\" is there already: give each its own name");
+    }
+
+    @Test
+    void refusesAVniTwice() {
+        refused(
+                GOOD + "  - {name: other, vni: 4096, subnets: [10.9.0.0/24]}\n",
+                "node.yaml:13: networks[1]: VNI 4096 of network \"other\" is taken by network \"backend\": give each network its own");
+    }
+
+    @Test
+    void refusesADeviceTwiceInOneNamespace() {
+        refused(
+                GOOD
+                        + "  - {name: other, vni: 5000, subnets: [10.9.0.0/24], endpoints: [{name: x, addresses: [10.9.0.2],"
+                        + " namespace: /run/netns/web1, device: eth0}]}\n",
+                "node.yaml:13: networks[1].endpoints[0]: device eth0 in namespace /run/netns/web1 is taken by endpoint \"web.1\":"
+                        + " give one of them another \"device\"");
+    }
+
+    @Test
+    void refusesAddressesThatNoEndpointCanHave() {
+        refused(
+                GOOD.replace("[10.0.0.3]", "[10.0.1.3]"),
+                "node.yaml:12: networks[0].remotes[0]: address 10.0.1.3 is outside the subnets [10.0.0.0/24, fd00:a::/64] of network"
+                        + " \"backend\"");
+        refused(
+                GOOD.replace("[10.0.0.3]", "[10.0.0.1]"),
+                "node.yaml:12: networks[0].remotes[0]: address 10.0.0.1 is the gateway of 10.0.0.0/24: endpoints begin at 10.0.0.2");
+        refused(
+                GOOD.replace("[10.0.0.3]", "[10.0.0.255]"),
+                "node.yaml:12: networks[0].remotes[0]: address 10.0.0.255 is the broadcast address of 10.0.0.0/24, which no endpoint"
+                        + " can have");
+        refused(
+                GOOD.replace("[10.0.0.3]", "[]"),
+                "node.yaml:12: networks[0].remotes[0]: endpoint \"web.2\" has no address (like addresses: [10.0.0.2])");
+    }
+
+    @Test
+    void refusesASubnetWithTheUnderlaysAddress() {
+        refused(
+                GOOD.replace("10.0.0.0/24", "192.168.39.0/24"),
+                "node.yaml:5: networks[0]: subnet 192.168.39.0/24 contains the data-path address 192.168.39.1: the overlay's"
+                        + " addresses must differ from the underlay's");
+    }
+
+    @Test
+    void refusesAnMtuThatDoesNotFit() {
+        refused(
+                GOOD.replace("mtu: 1450", "mtu: 1500"),
+                "node.yaml:5: networks[0]: inner MTU 1500 does not fit: underlay 1500 − 50 leaves 1450");
+        refused(
+                GOOD.replace("mtu: 1450", "").replace("mtu: 1500", "mtu: 1300"),
+                "node.yaml:5: networks[0]: underlay MTU 1300 − 50 leaves 1250, less than the 1280 that IPv6 (fd00:a::/64) needs");
+    }
+
+    @Test
+    void refusesABadPortOrVni() {
+        refused(
+                GOOD.replace("port: 4789", "port: 65536"),
+                "node.yaml:2: dataPath: node \"host1\": data-path port 65536: allowed are 1 to 65535");
+        refused(
+                GOOD.replace("vni: 4096", "vni: 0"),
+                "node.yaml:5: networks[0]: VNI 0 is out of range: allowed are 1 to 16777215");
+    }
+
+    @Test
+    void refusesAMissingKey() {
+        refused("dataPath: {address: 10.1.1.1}\n", "node.yaml:1: \"node\" is missing (like node: host1)");
+        refused("node: a\n", "node.yaml:1: \"dataPath\" is missing (like dataPath: {address: 192.168.39.1})");
+        refused(
+                GOOD.replace(", vtep: 192.168.39.2", ""),
+                "node.yaml:12: networks[0].remotes[0]: \"vtep\" is missing (like vtep: 192.168.39.2)");
+        refused(GOOD.replace("    vni: 4096\n", ""), "node.yaml:5: networks[0]: \"vni\" is missing (like vni: 4096)");
+    }
+
+    @Test
+    void refusesAWrongType() {
+        refused(
+                GOOD.replace("port: 4789", "port: \"4789\""),
+                "node.yaml:2: dataPath.port: \"4789\" is text, as it stands in quotes (like port: 4789)");
+        refused(
+                GOOD.replace("mtu: 1450", "mtu: big"),
+                "node.yaml:8: networks[0].mtu: \"big\" is not a whole number (like mtu: 1450)");
+        refused("node: [a]\n", "node.yaml:1: node: a list is not a single value (like host1)");
+        refused(
+                GOOD.replace("[10.0.0.3]", "10.0.0.3"),
+                "node.yaml:12: networks[0].remotes[0].addresses: \"10.0.0.3\" is not a list (like addresses: [10.0.0.3])");
+        refused(
+                "node: a\ndataPath: 10.1.1.1\n",
+                "node.yaml:2: dataPath: \"10.1.1.1\" is not a mapping (like {address: 192.168.39.1})");
+    }
+
+    @Test
+    void refusesAnUnknownKindOfSocket() {
+        refused(
+                GOOD.replace("socket: auto", "socket: fast"),
+                "node.yaml:2: dataPath.socket: \"fast\" is no kind of socket: allowed are auto, linux, portable");
+    }
+
+    @Test
+    void refusesARouteWithoutAnAddressOfItsVersion() {
+        refused(
+                GOOD.replace("routes: [0.0.0.0/0]", "routes: [\"::/0\"]").replace(", \"fd00:a::2\"]", "]"),
+                "node.yaml:10: networks[0].endpoints[0]: route ::/0 needs an IPv6 address, and endpoint \"web.1\" has [10.0.0.2]");
+    }
+
+    @Test
+    void refusesTheNodesOwnVtep() {
+        refused(
+                GOOD.replace("vtep: 192.168.39.2", "vtep: 192.168.39.1"),
+                "node.yaml:12: networks[0].remotes[0]: VTEP 192.168.39.1 is this node's own data-path address: write the endpoint"
+                        + " under \"endpoints\", or name the VTEP it lives behind");
+        refused(
+                GOOD.replace("vtep: 192.168.39.2", "vtep: \"fd00:39::2\""),
+                "node.yaml:12: networks[0].remotes[0]: VTEP fd00:39::2 cannot be reached from the data-path address 192.168.39.1:"
+                        + " both must be IPv4 or both IPv6");
+    }
+
+    @Test
+    void refusesTwoNamespacesForOneEndpoint() {
+        refused(
+                GOOD.replace("device: eth0", "pid: 12"),
+                "node.yaml:10: networks[0].endpoints[0]: both \"namespace\" and \"pid\" are given: keep the one that names the"
+                        + " workload's namespace");
+    }
+
+    @Test
+    void refusesWhatIsNoNodesFile() {
+        refused("", "node.yaml is empty: a node's file begins with \"node: NAME\" (overlay-node run --help shows one)");
+        refused(
+                "# nothing\n",
+                "node.yaml is empty: a node's file begins with \"node: NAME\" (overlay-node run --help shows one)");
+        refused(
+                "- a\n",
+                "node.yaml:1: a list is not a node's file, which begins with \"node: NAME\" (overlay-node run --help shows one)");
+        refused("node: a\n---\nnode: b\n", "node.yaml:3: a second document begins here: one file describes one node");
+    }
+
+    @Test
+    void refusesAliasesWhichMakeMuchOutOfLittle() {
+        refused("node: &a b\ndataPath: *a\n", "node.yaml:2: aliases (*) are not taken: write the value out");
+    }
+
+    @Test
+    void refusesMalformedYamlInOneLine() {
+        assertThatThrownBy(() -> NodeFile.parse("node.yaml", "node: [a\n"))
+                .isInstanceOf(BadInput.class)
+                .message()
+                .startsWith("node.yaml:2: not YAML: ")
+                .doesNotContain("\n");
+        assertThatThrownBy(() -> NodeFile.parse("node.yaml", "node: a\u0000b\n"))
+                .isInstanceOf(BadInput.class)
+                .message()
+                .startsWith("node.yaml")
+                .doesNotContain("\n");
+    }
+
+    @Test
+    void refusesAFileThatIsTooDeep() {
+        assertThatThrownBy(() -> NodeFile.parse("node.yaml", "node: " + "[".repeat(10_000)))
+                .isInstanceOf(BadInput.class)
+                .message()
+                .isEqualTo("node.yaml:1: nested deeper than 16 levels");
+    }
+
+    @Test
+    void refusesAFileThatIsNotThereOrTooLargeOrNotText(@TempDir Path directory) throws IOException {
+        Path absent = directory.resolve("absent.yaml");
+        assertThatThrownBy(() -> NodeFile.read(absent))
+                .isInstanceOf(BadInput.class)
+                .hasMessage(absent + ": no such file (overlay-node run --help shows one to start from)");
+        Path large = Files.write(directory.resolve("large.yaml"), new byte[YamlReader.MAX_BYTES + 1]);
+        assertThatThrownBy(() -> NodeFile.read(large))
+                .isInstanceOf(BadInput.class)
+                .hasMessage(large + " is larger than the 4194304 bytes a node's file may have");
+        Path binary = Files.write(directory.resolve("binary.yaml"), new byte[] {(byte) 0xff, (byte) 0xfe});
+        assertThatThrownBy(() -> NodeFile.read(binary))
+                .isInstanceOf(BadInput.class)
+                .hasMessage(binary + " is not UTF-8 text");
+        assertThatThrownBy(() -> NodeFile.read(directory))
+                .isInstanceOf(BadInput.class)
+                .hasMessage(directory + " is a directory: --config takes a node's file");
+    }
+
+    private static void refused(String text, String message) {
+        assertThatThrownBy(() -> NodeFile.parse("node.yaml", text))
+                .isInstanceOf(BadInput.class)
+                .hasMessage(message);
+    }
+}
