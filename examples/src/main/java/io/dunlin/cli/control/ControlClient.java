@@ -1,0 +1,130 @@
+package io.dunlin.cli.control;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.dunlin.cli.outcome.BadInput;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.SocketChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** Asks a running node through its control socket. */
+public final class ControlClient implements AutoCloseable {
+    /** A node with many networks answers in as much. */
+    private static final int LONGEST_ANSWER = 8 << 20;
+
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    private final SocketChannel channel;
+    private final LineChannel lines;
+
+    private ControlClient(SocketChannel channel) {
+        this.channel = channel;
+        this.lines = new LineChannel(channel, LONGEST_ANSWER);
+    }
+
+    /**
+     * Connects to the node that listens at {@code path}.
+     *
+     * @throws BadInput there is none, or it belongs to somebody else
+     */
+    public static ControlClient connect(Path path) throws IOException {
+        if (Files.notExists(path)) {
+            throw new BadInput("no node runs here: there is no control socket " + path
+                    + " (start one with overlay-node run, or name it with --node or --control)");
+        }
+        var channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+        try {
+            channel.connect(UnixDomainSocketAddress.of(ControlPath.checked(path)));
+            return new ControlClient(channel);
+        } catch (IOException e) {
+            channel.close();
+            if (!Files.isReadable(path) || e instanceof AccessDeniedException) {
+                throw new BadInput(
+                        "the control socket " + path + " belongs to "
+                                + Files.getOwner(path).getName() + ": ask as that user",
+                        e);
+            }
+            throw new BadInput(
+                    "no node listens on the control socket " + path
+                            + ": it died and left it behind (starting it again replaces it)",
+                    e);
+        } catch (RuntimeException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    public StatsReply stats() throws IOException {
+        var request = JsonNodeFactory.instance.objectNode().put("ask", "stats");
+        try {
+            return JSON.treeToValue(limited(() -> ask(request)), StatsReply.class);
+        } catch (JacksonException e) {
+            throw new IOException("the node's answer is not that of this version: " + e.getOriginalMessage(), e);
+        }
+    }
+
+    /** Hands on the lines of the next {@code packets} packets as they come; returns when the last has been. */
+    public void trace(int packets, Consumer<String> each) throws IOException {
+        var answer =
+                ask(JsonNodeFactory.instance.objectNode().put("ask", "trace").put("packets", packets));
+        while (!answer.path("end").asBoolean()) {
+            each.accept(answer.path("line").asText());
+            answer = next();
+        }
+    }
+
+    private JsonNode ask(JsonNode request) throws IOException {
+        lines.write(request.toString());
+        return next();
+    }
+
+    private JsonNode next() throws IOException {
+        Optional<String> line = lines.read();
+        if (line.isEmpty()) {
+            throw new IOException("the node closed the connection: it stopped, or serves others already (try again)");
+        }
+        var answer = JSON.readTree(line.get());
+        if (answer.has("error")) {
+            throw new IOException("the node refused: " + answer.path("error").asText());
+        }
+        return answer;
+    }
+
+    private <T> T limited(Exchange<T> exchange) throws IOException {
+        var limit = Thread.ofVirtual().start(() -> {
+            try {
+                Thread.sleep(PATIENCE);
+                channel.close();
+            } catch (InterruptedException | IOException e) {
+                Thread.currentThread().interrupt(); // answered in time
+            }
+        });
+        try {
+            return exchange.run();
+        } catch (AsynchronousCloseException e) {
+            throw new IOException("the node did not answer within " + PATIENCE.toSeconds() + " s", e);
+        } finally {
+            limit.interrupt();
+        }
+    }
+
+    private interface Exchange<T> {
+        T run() throws IOException;
+    }
+
+    @Override
+    public void close() throws IOException {
+        lines.close();
+    }
+}

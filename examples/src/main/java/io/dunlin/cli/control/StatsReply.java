@@ -1,0 +1,46 @@
+package io.dunlin.cli.control;
+
+import io.dunlin.node.OverlayNode;
+import io.dunlin.vxlan.packet.Counter;
+import io.dunlin.vxlan.packet.DropReason;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What {@code stats} answers, as it travels: a node's name, what it carries, and what it counted.
+ *
+ * @param socket which socket carries the data path, for people
+ * @param drops reasons that did not occur are absent
+ * @param errors failures that ended a device or socket, with how often
+ */
+public record StatsReply(
+        String node,
+        String socket,
+        List<Network> networks,
+        Map<Counter, Long> counters,
+        Map<DropReason, Long> drops,
+        Map<String, Long> errors) {
+    /** A network, the names of the endpoints here, and how many are known behind other VTEPs. */
+    public record Network(String name, int vni, int mtu, List<String> endpoints, int remotes) {}
+
+    static StatsReply of(OverlayNode node) {
+        var stats = node.stats();
+        var networks = node.networks().stream()
+                .map(network -> new Network(
+                        network.spec().name(),
+                        network.spec().vni().value(),
+                        network.mtu(),
+                        network.endpoints().stream()
+                                .map(endpoint -> endpoint.spec().name())
+                                .toList(),
+                        network.remotes().size()))
+                .toList();
+        // Enum maps keep the order of a packet's way.
+        var counters = new EnumMap<Counter, Long>(Counter.class);
+        counters.putAll(stats.counters());
+        var drops = new EnumMap<DropReason, Long>(DropReason.class);
+        drops.putAll(stats.drops());
+        return new StatsReply(node.name(), node.socketKind(), networks, counters, drops, stats.errors());
+    }
+}

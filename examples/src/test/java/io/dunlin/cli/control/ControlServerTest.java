@@ -1,0 +1,249 @@
+package io.dunlin.cli.control;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.dunlin.cli.outcome.BadInput;
+import io.dunlin.node.EndpointSpec;
+import io.dunlin.node.NetworkSpec;
+import io.dunlin.node.NodeConfig;
+import io.dunlin.node.OverlayNode;
+import io.dunlin.vxlan.packet.Counter;
+import java.io.IOException;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The control socket of a running node, and those who mean it no good. */
+@Timeout(30)
+class ControlServerTest {
+    @TempDir
+    Path directory;
+
+    private Path path;
+    private OverlayNode node;
+    private ControlServer server;
+
+    @BeforeEach
+    void start() throws IOException {
+        path = directory.resolve("own").resolve("n.sock");
+        node = OverlayNode.start(NodeConfig.named("n")
+                .dataPath("127.0.0.1")
+                .port(freePort())
+                .underlayMtu(1500)
+                .socket(NodeConfig.SocketKind.PORTABLE));
+        server = ControlServer.start(node, path);
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        server.close();
+        node.close();
+    }
+
+    private static int freePort() throws IOException {
+        try (var socket = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    @Test
+    void answersWhatTheNodeCounted() throws IOException {
+        var network = node.network(NetworkSpec.named("backend").vni(7).subnet("10.0.0.0/24"));
+        network.attach(EndpointSpec.named("e").address("10.0.0.2").inMemory());
+
+        StatsReply stats;
+        try (var client = ControlClient.connect(path)) {
+            stats = client.stats();
+        }
+
+        assertThat(stats.node()).isEqualTo("n");
+        assertThat(stats.socket()).isEqualTo(node.socketKind());
+        assertThat(stats.networks()).containsExactly(new StatsReply.Network("backend", 7, 1450, List.of("e"), 0));
+        assertThat(stats.counters()).containsOnlyKeys(Counter.values());
+    }
+
+    @Test
+    void tracesPacketsAsTheyCome() throws IOException, InterruptedException {
+        var network = node.network(NetworkSpec.named("backend").vni(7).subnet("10.0.0.0/24"));
+        var endpoint =
+                network.attach(EndpointSpec.named("e").address("10.0.0.2").inMemory());
+        var lines = new ArrayBlockingQueue<String>(100);
+        var tracing = Thread.ofVirtual().start(() -> {
+            try (var client = ControlClient.connect(path)) {
+                client.trace(2, lines::add);
+                lines.add("end");
+            } catch (IOException e) {
+                lines.add(e.toString());
+            }
+        });
+
+        // The trace begins at some moment; packets go out until it has had its two.
+        while (!tracing.join(Duration.ofMillis(20))) {
+            endpoint.packets().write(ByteBuffer.wrap(new byte[] {0x45}));
+        }
+
+        var seen = new ArrayList<String>();
+        lines.drainTo(seen);
+        assertThat(seen).hasSize(3).last().isEqualTo("end");
+        assertThat(seen.getFirst()).startsWith("#1 ");
+    }
+
+    @Test
+    void isItsOwnersAlone() throws IOException {
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))
+                .isEqualTo("rw-------");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path.getParent())))
+                .isEqualTo("rwx------");
+        try (var files = Files.list(path.getParent())) {
+            assertThat(files).containsExactly(path);
+        }
+    }
+
+    @Test
+    void vanishesWithTheNode() throws IOException {
+        server.close();
+
+        assertThat(path).doesNotExist();
+        assertThatThrownBy(() -> ControlClient.connect(path))
+                .isInstanceOf(BadInput.class)
+                .hasMessage("no node runs here: there is no control socket " + path
+                        + " (start one with overlay-node run, or name it with --node or --control)");
+    }
+
+    @Test
+    void refusesToTakeALiveNodesSocket() {
+        assertThatThrownBy(() -> ControlServer.start(node, path))
+                .isInstanceOf(BadInput.class)
+                .hasMessage("a running node listens on the control socket " + path
+                        + ": stop it, or give this one another name or \"control\" path");
+        assertThat(ask("{\"ask\":\"stats\"}\n")).contains("\"node\":\"n\"");
+    }
+
+    @Test
+    void replacesADeadNodesSocket() throws IOException {
+        Path left = directory.resolve("left.sock");
+        try (var dead = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            dead.bind(UnixDomainSocketAddress.of(left));
+        }
+        assertThatThrownBy(() -> ControlClient.connect(left))
+                .isInstanceOf(BadInput.class)
+                .hasMessageStartingWith("no node listens on the control socket " + left);
+
+        try (var _ = ControlServer.start(node, left);
+                var client = ControlClient.connect(left)) {
+            assertThat(client.stats().node()).isEqualTo("n");
+        }
+        assertThat(left).doesNotExist();
+    }
+
+    @Test
+    void leavesAFileAloneThatIsNoSocket() throws IOException {
+        Path file = Files.writeString(directory.resolve("precious"), "data");
+
+        assertThatThrownBy(() -> ControlServer.start(node, file))
+                .isInstanceOf(BadInput.class)
+                .hasMessage("control socket path " + file + " is taken by a file: remove it, or name another path");
+        assertThat(file).hasContent("data");
+    }
+
+    @Test
+    void refusesGarbageAndGoesOn() {
+        assertThat(ask("GET / HTTP/1.1\r\n")).startsWith("{\"error\":\"not JSON");
+        assertThat(ask("[]\n")).startsWith("{\"error\":\"a request is ");
+        assertThat(ask("null\n")).startsWith("{\"error\":\"a request is ");
+        assertThat(ask("\n")).startsWith("{\"error\":");
+        assertThat(ask("{\"ask\":\"stop\"}\n")).startsWith("{\"error\":\"a request is ");
+        assertThat(ask("{\"ask\":\"trace\",\"packets\":99999999999}\n"))
+                .startsWith("{\"error\":\"packets 99999999999: allowed");
+        assertThat(ask("{\"ask\":\"trace\",\"packets\":-1}\n")).startsWith("{\"error\":\"packets -1: allowed");
+        assertThat(ask("[".repeat(1000) + "\n")).startsWith("{\"error\":\"not JSON");
+        assertThat(ask("\u0000\u0001\n")).startsWith("{\"error\":\"not JSON");
+        assertThat(ask("{\"ask\":\"stats\"}\n")).contains("\"node\":\"n\"");
+    }
+
+    @Test
+    void refusesALineThatIsTooLong() {
+        assertThat(ask("x".repeat(ControlServer.LONGEST_REQUEST)))
+                .isEqualTo("{\"error\":\"line longer than 1024 bytes\"}\n");
+    }
+
+    @Test
+    void refusesHalfALine() throws IOException {
+        try (var channel = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
+            channel.write(ByteBuffer.wrap("{\"ask\"".getBytes(StandardCharsets.UTF_8)));
+            channel.shutdownOutput();
+            assertThat(everything(channel)).isEqualTo("{\"error\":\"connection ended inside a line\"}\n");
+        }
+    }
+
+    @Test
+    void closesAConnectionThatSaysNothing() throws IOException {
+        Path other = directory.resolve("impatient.sock");
+        try (var _ = ControlServer.start(node, other, Duration.ofMillis(50));
+                var channel = SocketChannel.open(UnixDomainSocketAddress.of(other))) {
+            assertThat(everything(channel)).isEmpty();
+        }
+    }
+
+    @Test
+    void servesNoMoreThanItsNumberAtOnce() throws IOException {
+        var held = new ArrayList<SocketChannel>();
+        try {
+            for (int i = 0; i < ControlServer.MOST_CONNECTIONS; i++) {
+                held.add(SocketChannel.open(UnixDomainSocketAddress.of(path)));
+            }
+            try (var oneMore = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
+                assertThat(everything(oneMore)).isEmpty();
+            }
+        } finally {
+            for (var channel : held) {
+                channel.close();
+            }
+        }
+    }
+
+    @Test
+    void aPathLongerThanTheKernelTakesIsToldSo() {
+        Path path = Path.of("/run", "x".repeat(120));
+
+        assertThatThrownBy(() -> ControlPath.checked(path))
+                .isInstanceOf(BadInput.class)
+                .hasMessage("control socket path " + path
+                        + " has 125 bytes: allowed are 97: name a shorter one (\"control\" in the node's file)");
+    }
+
+    private String ask(String request) {
+        try (var channel = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
+            channel.write(ByteBuffer.wrap(request.getBytes(StandardCharsets.UTF_8)));
+            return everything(channel);
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    private static String everything(SocketChannel channel) throws IOException {
+        var bytes = ByteBuffer.allocate(64 << 10);
+        while (channel.read(bytes) >= 0) {
+            assertThat(bytes.hasRemaining()).isTrue();
+        }
+        return StandardCharsets.UTF_8.decode(bytes.flip()).toString();
+    }
+}
