@@ -1,0 +1,121 @@
+package io.dunlin.cli.demo;
+
+import io.dunlin.cli.demo.DemoReport.Result;
+import io.dunlin.cli.demo.DemoReport.Verdict;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.regex.Pattern;
+
+/** Every workload pings every other one, over IPv4 and IPv6. */
+final class PingCheck {
+    private static final Duration LIMIT = Duration.ofSeconds(40);
+    private static final int REQUESTS = 3;
+
+    /** "3 packets transmitted, 3 received, …" and "rtt min/avg/max/mdev = 0.061/…"; "round-trip min/avg/max" with busybox. */
+    private static final Pattern RECEIVED = Pattern.compile("(\\d+) (?:packets )?received");
+
+    private static final Pattern SHORTEST = Pattern.compile("= ([\\d.]+)/");
+    private static final Pattern JDK_LINE = Pattern.compile("(?m)^(\\S+) (\\d+) ([\\d.]+)$");
+
+    private final Programs programs;
+    private final Namespaces namespaces;
+    private final boolean ping = Tools.has("ping");
+
+    /** What came of pinging one address. */
+    private record Echo(int answers, String millis) {
+        boolean all() {
+            return answers == REQUESTS;
+        }
+
+        @Override
+        public String toString() {
+            return all() ? millis + " ms" : answers + " of " + REQUESTS + " answered";
+        }
+    }
+
+    PingCheck(Programs programs, Namespaces namespaces) {
+        this.programs = programs;
+        this.namespaces = namespaces;
+    }
+
+    /** What to install for the better program, if it is not there. */
+    String hint() {
+        return ping ? "" : "ping is not installed, so the JDK's ICMP echo stands in (apt-get install iputils-ping)";
+    }
+
+    void run(List<Topology.Workload> workloads, DemoReport report) throws IOException {
+        for (var from : workloads) {
+            var others = workloads.stream().filter(other -> !other.equals(from)).toList();
+            var echoes = ping ? byPing(from, others) : byJdk(from, others);
+            for (var to : others) {
+                var ipv4 = echoes.getOrDefault(to.address(), new Echo(0, ""));
+                var ipv6 = echoes.getOrDefault(to.address6(), new Echo(0, ""));
+                report.add(new Result(
+                        "ping, IPv4 and IPv6",
+                        from.name(),
+                        to.name(),
+                        ping ? "ping" : "JDK ICMP echo",
+                        ipv4.all() && ipv6.all() ? Verdict.HELD : Verdict.FAILED,
+                        ipv4 + ", " + ipv6));
+            }
+        }
+    }
+
+    /** All of one workload's at the same time, as each is mostly waiting. */
+    private Map<String, Echo> byPing(Topology.Workload from, List<Topology.Workload> others) throws IOException {
+        var running = new LinkedHashMap<String, FutureTask<Echo>>();
+        for (var to : others) {
+            for (String address : List.of(to.address(), to.address6())) {
+                var task = new FutureTask<>(() -> byPing(from, address));
+                running.put(address, task);
+                Thread.ofVirtual().start(task);
+            }
+        }
+        var echoes = new LinkedHashMap<String, Echo>();
+        for (var entry : running.entrySet()) {
+            try {
+                echoes.put(entry.getKey(), entry.getValue().get());
+            } catch (ExecutionException e) {
+                throw e.getCause() instanceof IOException failure ? failure : new IOException(e.getCause());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IOException("interrupted", e);
+            }
+        }
+        return echoes;
+    }
+
+    private Echo byPing(Topology.Workload from, String address) throws IOException {
+        var outcome = programs.run(
+                LIMIT,
+                namespaces.inside(
+                        from.namespace(),
+                        List.of("ping", "-n", "-c", Integer.toString(REQUESTS), "-i", "0.2", "-W", "2", address)));
+        var received = RECEIVED.matcher(outcome.output());
+        var shortest = SHORTEST.matcher(outcome.output());
+        return new Echo(
+                received.find() ? Integer.parseInt(received.group(1)) : 0, shortest.find() ? shortest.group(1) : "?");
+    }
+
+    private Map<String, Echo> byJdk(Topology.Workload from, List<Topology.Workload> others) throws IOException {
+        var addresses = new ArrayList<String>();
+        for (var to : others) {
+            addresses.add(to.address());
+            addresses.add(to.address6());
+        }
+        var command = Jvm.program(JdkPing.class, addresses.toArray(String[]::new));
+        var outcome = programs.run(LIMIT, namespaces.inside(from.namespace(), command));
+        var echoes = new LinkedHashMap<String, Echo>();
+        var lines = JDK_LINE.matcher(outcome.output());
+        while (lines.find()) {
+            echoes.put(lines.group(1), new Echo(Integer.parseInt(lines.group(2)), lines.group(3)));
+        }
+        return echoes;
+    }
+}
