@@ -1,0 +1,95 @@
+package io.dunlin.cli;
+
+import io.dunlin.cli.config.NodeFile;
+import io.dunlin.cli.config.NodePlan;
+import io.dunlin.cli.control.ControlPath;
+import io.dunlin.cli.outcome.ExitCode;
+import io.dunlin.cli.outcome.OneLine;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code overlay-node run}: a node as a file describes it, until a signal ends it. */
+@Command(
+        name = "run",
+        description =
+                "Runs a node as a file describes it, until SIGTERM or SIGINT (Ctrl-C). The whole file is checked before anything on"
+                        + " the system is touched; a start that fails leaves nothing behind.",
+        footer = {
+            "  overlay-node run --config node.yaml",
+            "  overlay-node run --config node.yaml --check && echo fine",
+            "",
+            "node.yaml:",
+            "  node: host1",
+            "  dataPath:",
+            "    address: 192.168.39.1      # this host's own, on the underlay",
+            "    port: 4789                 # the same on all hosts",
+            "    mtu: 1500                  # the underlay's; default: the interface's",
+            "    socket: auto               # auto, linux (fast) or portable (any system)",
+            "  control: /run/dunlin/host1.sock    # default: $${XDG_RUNTIME_DIR:-/run}/dunlin/NAME.sock",
+            "  networks:",
+            "    - name: backend",
+            "      vni: 4096                # 1 to 16777215, the same on all hosts",
+            "      subnets: [10.0.0.0/24, \"fd00:a::/64\"]",
+            "      mtu: 1450                # default: what the underlay leaves",
+            "      endpoints:               # attached on this host",
+            "        - name: web.1",
+            "          addresses: [10.0.0.2, \"fd00:a::2\"]",
+            "          namespace: /run/netns/web1   # or pid: 1234; neither: the node's own",
+            "          device: eth0                 # default: dunlin0",
+            "          routes: [0.0.0.0/0]          # besides the subnets",
+            "      remotes:                 # behind other VTEPs",
+            "        - name: web.2",
+            "          addresses: [10.0.0.3]",
+            "          vtep: 192.168.39.2",
+            "          mac: \"02:42:0a:00:00:03\"     # default: what Dunlin's nodes use",
+            "",
+            "\"node NAME is ready\" is printed when the node carries packets."
+        })
+final class RunCommand implements Callable<Integer> {
+    @Option(
+            names = "--config",
+            required = true,
+            paramLabel = "FILE",
+            description = "The node's file (YAML, see below).")
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private Path config;
+
+    @Option(names = "--check", description = "Check the file and do nothing else.")
+    private boolean check;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws Exception {
+        NodePlan plan = NodeFile.read(config);
+        Path control = ControlPath.checked(
+                plan.control().orElseGet(() -> ControlPath.of(plan.node().name(), System.getenv())));
+        var out = spec.commandLine().getOut();
+        if (check) {
+            out.println(config + ": node " + plan.node().name() + " is well described");
+            return ExitCode.OK;
+        }
+        var running = RunningNode.start(plan, control, out::println);
+        var stopped = new CountDownLatch(1);
+        // A signal runs this; the JVM then ends with 128 + the signal's number.
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            try {
+                running.close();
+                out.println("node " + plan.node().name() + " stopped");
+            } catch (IOException e) {
+                spec.commandLine().getErr().println(OneLine.of(e));
+            }
+            stopped.countDown();
+        }));
+        stopped.await();
+        return ExitCode.OK;
+    }
+}

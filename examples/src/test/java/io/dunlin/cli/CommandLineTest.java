@@ -1,0 +1,128 @@
+package io.dunlin.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+/** Exit codes, and what is said on which stream. */
+class CommandLineTest {
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    private int run(String... arguments) {
+        return Main.run(new PrintWriter(out, true), new PrintWriter(err, true), arguments);
+    }
+
+    static Stream<CommandLine> commands() {
+        return new CommandLine(new OverlayNodeCommand()).getSubcommands().values().stream();
+    }
+
+    @ParameterizedTest
+    @MethodSource("commands")
+    void helpOfEachCommandNamesEachOptionExamplesAndExitCodes(CommandLine command) {
+        assertThat(run(command.getCommandName(), "--help")).isZero();
+
+        assertThat(command.getCommandSpec().options())
+                .isNotEmpty()
+                .allSatisfy(option -> assertThat(out.toString()).contains(option.longestName()));
+        assertThat(out.toString()).contains("Exit codes:", "Examples:", "overlay-node " + command.getCommandName());
+        assertThat(err.toString()).isEmpty();
+    }
+
+    @Test
+    void helpAndVersionAreNoErrors() {
+        assertThat(run("--help")).isZero();
+        assertThat(run("--version")).isZero();
+        assertThat(out.toString()).contains("demo", "run", "stats", "trace", "info", "overlay-node unpackaged");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "fly",
+                "run",
+                "run --config",
+                "run --config /nonexistent.yaml",
+                "run --config / --check",
+                "run --config node.yaml --fast",
+                "stats --node a --control b",
+                "stats --control /nonexistent.sock",
+                "stats --node a/../../../../nonexistent",
+                "trace --packets 0 --control x",
+                "trace --packets many",
+                "trace --packets 10001",
+                "demo --megabytes 0",
+                "demo --megabytes -5",
+                "demo --json /nonexistent/directory/file.json",
+                "info extra"
+            })
+    void badInputIsOneLineAndExitCodeTwo(String arguments) {
+        assertThat(run(arguments.isEmpty() ? new String[0] : arguments.split(" ", -1)))
+                .isEqualTo(2);
+
+        assertThat(err.toString().lines()).hasSize(1);
+        assertThat(err.toString()).doesNotContain("Exception");
+        assertThat(out.toString()).isEmpty();
+    }
+
+    @Test
+    void aStackTraceIsPrintedOnlyWhenAskedFor() {
+        assertThat(run("--debug", "run", "--config", "/nonexistent.yaml")).isEqualTo(2);
+
+        assertThat(err.toString()).contains("\tat io.dunlin.cli.");
+    }
+
+    @Test
+    void checkLooksAtTheFileAndAtNothingElse(@TempDir Path directory) throws IOException {
+        Path file = Files.writeString(directory.resolve("node.yaml"), """
+                node: host1
+                dataPath: {address: 203.0.113.1}
+                networks:
+                  - {name: n, vni: 1, subnets: [10.0.0.0/24], endpoints: [{name: e, addresses: [10.0.0.2], namespace: /nonexistent}]}
+                """);
+
+        assertThat(run("run", "--check", "--config", file.toString())).isZero();
+        assertThat(out.toString()).isEqualToIgnoringNewLines(file + ": node host1 is well described");
+    }
+
+    @Test
+    void aNamespaceThatIsNotThereIsToldBeforeAnythingIsStarted(@TempDir Path directory) throws IOException {
+        Path file = Files.writeString(directory.resolve("node.yaml"), """
+                node: host1
+                dataPath: {address: 203.0.113.1}
+                networks:
+                  - {name: n, vni: 1, subnets: [10.0.0.0/24], endpoints: [{name: e, addresses: [10.0.0.2], namespace: /nonexistent}]}
+                """);
+
+        assertThat(run("run", "--config", file.toString())).isEqualTo(2);
+        assertThat(err.toString())
+                .isEqualToIgnoringNewLines(
+                        file + ":4: networks[0].endpoints[0]: namespace /nonexistent does not exist: ip netns"
+                                + " add nonexistent makes one");
+        assertThat(out.toString()).isEmpty();
+    }
+
+    @Test
+    void aDataPathAddressOfAnotherHostIsBadInput(@TempDir Path directory) throws IOException {
+        Path file = Files.writeString(
+                directory.resolve("node.yaml"),
+                "node: host1\ndataPath: {address: 203.0.113.1}\ncontrol: " + directory + "/s\n");
+
+        assertThat(run("run", "--config", file.toString())).isEqualTo(2);
+        assertThat(err.toString().lines()).hasSize(1);
+        assertThat(err.toString()).contains("203.0.113.1");
+        assertThat(directory.resolve("s")).doesNotExist();
+    }
+}

@@ -1,0 +1,45 @@
+package io.dunlin.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** The first class under a Java that is too old for the others. */
+class LaunchTest {
+    @Test
+    void anOldJavaIsToldInOneLineWhichItNeeds() throws IOException, InterruptedException {
+        var old = oldJava();
+        assumeThat(old).as("no Java older than 25 in /usr/lib/jvm to try with").isPresent();
+        var process = new ProcessBuilder(
+                        old.get().toString(), "-cp", "target/classes", "io.dunlin.cli.Launch", "--version")
+                .redirectErrorStream(true)
+                .start();
+
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        assertThat(process.exitValue()).isEqualTo(2);
+        assertThat(said.lines()).hasSize(1);
+        assertThat(said).startsWith("overlay-node needs Java 25 or newer, and this is Java ");
+    }
+
+    private static java.util.Optional<Path> oldJava() throws IOException {
+        Path all = Path.of("/usr/lib/jvm");
+        if (!Files.isDirectory(all)) {
+            return java.util.Optional.empty();
+        }
+        try (Stream<Path> found = Files.list(all)) {
+            return found.filter(home -> home.getFileName().toString().matches(".*\\b(11|17|21)\\b.*"))
+                    .map(home -> home.resolve("bin/java"))
+                    .filter(Files::isExecutable)
+                    .findFirst();
+        }
+    }
+}
