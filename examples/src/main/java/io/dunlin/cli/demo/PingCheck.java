@@ -50,21 +50,46 @@ final class PingCheck {
     }
 
     void run(List<Topology.Workload> workloads, DemoReport report) throws IOException {
+        boolean ipv4 = kernelAnswersIpv4(workloads.getFirst());
+        if (!ipv4) {
+            report.add(new Result(
+                    "ping, IPv4",
+                    "all",
+                    "all",
+                    "ping",
+                    Verdict.SKIPPED,
+                    "this machine's kernel answers no IPv4 echo request, not even of 127.0.0.1: reboot it"));
+        }
         for (var from : workloads) {
             var others = workloads.stream().filter(other -> !other.equals(from)).toList();
             var echoes = ping ? byPing(from, others) : byJdk(from, others);
             for (var to : others) {
-                var ipv4 = echoes.getOrDefault(to.address(), new Echo(0, ""));
-                var ipv6 = echoes.getOrDefault(to.address6(), new Echo(0, ""));
+                var echo4 = echoes.getOrDefault(to.address(), new Echo(0, ""));
+                var echo6 = echoes.getOrDefault(to.address6(), new Echo(0, ""));
+                boolean held = (echo4.all() || !ipv4) && echo6.all();
                 report.add(new Result(
-                        "ping, IPv4 and IPv6",
+                        ipv4 ? "ping, IPv4 and IPv6" : "ping, IPv6",
                         from.name(),
                         to.name(),
                         ping ? "ping" : "JDK ICMP echo",
-                        ipv4.all() && ipv6.all() ? Verdict.HELD : Verdict.FAILED,
-                        ipv4 + ", " + ipv6));
+                        held ? Verdict.HELD : Verdict.FAILED,
+                        ipv4 ? echo4 + ", " + echo6 : echo6.toString()));
             }
         }
+    }
+
+    /**
+     * Whether the workload's kernel answers an echo request of its own loopback. One that had run network tests for hours has been seen
+     * not to (docs/adr/0009): then a ping that fails says nothing of the overlay.
+     */
+    private boolean kernelAnswersIpv4(Topology.Workload workload) throws IOException {
+        if (!ping) {
+            return true;
+        }
+        var toItself = List.of("ping", "-n", "-c1", "-W2", "127.0.0.1");
+        return programs.run(LIMIT, namespaces.inside(workload.namespace(), toItself))
+                        .exitCode()
+                == 0;
     }
 
     /** All of one workload's at the same time, as each is mostly waiting. */

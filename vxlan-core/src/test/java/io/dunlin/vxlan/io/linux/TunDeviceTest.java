@@ -73,7 +73,11 @@ class TunDeviceTest {
     }
 
     @Test
-    void kernelOfTheNamespaceAnswersEchoRequest() throws IOException {
+    void kernelOfTheNamespaceAnswersEchoRequest() throws Exception {
+        // a kernel that does not even answer its own loopback has been seen after hours of tests (docs/adr/0009)
+        assumeTrue(
+                new ProcessBuilder("ping", "-c1", "-W2", "127.0.0.1").start().waitFor() == 0,
+                "this machine's kernel answers no IPv4 echo request (ping 127.0.0.1)");
         try (var device = eth0().open()) {
             byte[] request = Echo.request(GATEWAY, ADDRESS, "0123456789");
             Packets.append(batch, ADDRESS, request);
