@@ -179,6 +179,10 @@ public final class OverlayNetwork implements AutoCloseable {
             throw new IllegalArgumentException(
                     "endpoint \"" + remote.name() + "\" has no VTEP: give the underlay address it lives behind");
         }
+        if (vtep.toInetAddress().isMulticastAddress() || vtep.toInetAddress().isAnyLocalAddress()) {
+            throw new IllegalArgumentException(
+                    "endpoint \"" + remote.name() + "\": VTEP " + vtep + " is not the address of one host");
+        }
         IpAddress own = node.dataPath();
         if (vtep.equals(own)) {
             throw new IllegalArgumentException("endpoint \"" + remote.name() + "\": VTEP " + vtep

@@ -9,6 +9,7 @@ import java.util.IdentityHashMap;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -107,6 +108,8 @@ final class Worker implements AutoCloseable {
                     interrupted = true;
                 }
             }
+        } catch (CancellationException e) {
+            throw new IllegalStateException("the node's worker has ended", e);
         } catch (ExecutionException e) {
             if (e.getCause() instanceof IOException cause) {
                 throw cause;
@@ -120,17 +123,25 @@ final class Worker implements AutoCloseable {
     }
 
     private void run() {
-        while (!stopped) {
-            try {
-                int ready = poller.poll(WITHOUT_END);
-                long now = nanoClock.getAsLong();
-                for (int i = 0; i < ready; i++) {
-                    poller.ready(i).run(now);
-                }
-            } catch (IOException | RuntimeException e) {
-                // A batch is lost, the node is not: whatever a packet did to us, the next may be a good one.
-                errors.record("worker", e);
+        try {
+            while (!stopped) {
+                runReady();
             }
+        } finally {
+            tasks.end(); // also where an Error ends the thread: nobody is to wait for it
+        }
+    }
+
+    private void runReady() {
+        try {
+            int ready = poller.poll(WITHOUT_END);
+            long now = nanoClock.getAsLong();
+            for (int i = 0; i < ready; i++) {
+                poller.ready(i).run(now);
+            }
+        } catch (IOException | RuntimeException e) {
+            // A batch is lost, the node is not: whatever a packet did to us, the next may be a good one.
+            errors.record("worker", e);
         }
     }
 
@@ -168,6 +179,14 @@ final class Worker implements AutoCloseable {
             }
             queue.add(task);
             poller.raise();
+        }
+
+        /** Refuses tasks from now on, and gives up those that wait. */
+        synchronized void end() {
+            ended = true;
+            for (FutureTask<?> task = queue.poll(); task != null; task = queue.poll()) {
+                task.cancel(false);
+            }
         }
 
         synchronized void stop() {

@@ -180,6 +180,23 @@ class NodePairNamespaceTest {
     }
 
     @Test
+    void aKilledNodeLeavesNoDeviceBehindAndTheOthersGoOn() throws IOException {
+        lab.host("h3", "192.168.39.3/24").namespace("w4");
+        onA.remote(RemoteSpec.named("w4").address("10.0.0.4").vtep("192.168.39.3"));
+        Process killed = lab.start(
+                "h3", NodeProcess.command("192.168.39.3", lab.path("w4"), "10.0.0.4", "10.0.0.2", "192.168.39.1"));
+        assertThat(killed.inputReader().lines().anyMatch(NodeProcess::isReady)).isTrue();
+        assertThat(hosts.reaches("w1", "10.0.0.4")).isTrue();
+
+        killed.destroyForcibly().onExit().join(); // kill -9
+
+        assertThat(hosts.reaches("w1", "10.0.0.4")).isFalse();
+        assertThat(lab.ip("w4", "-br", "link")).doesNotContain("eth0");
+        assertThat(hosts.reaches("w1", "10.0.0.3")).isTrue();
+        lab.run("w2", "ping", "-c3", "-i0.1", "-W5", "fd00::2").orFail();
+    }
+
+    @Test
     void closingANodeLeavesNoDeviceBehind() throws IOException {
         assertThat(lab.ip("w1", "-br", "link")).contains("eth0");
         a.close();

@@ -252,6 +252,9 @@ class OverlayNodeTest {
             assertThatThrownBy(() -> network.remote(
                             RemoteSpec.named("x").address("10.0.0.9").vtep("127.0.7.1")))
                     .hasMessage("endpoint \"x\": VTEP 127.0.7.1 is this node's own: attach the endpoint instead");
+            assertThatThrownBy(() -> network.remote(
+                            RemoteSpec.named("x").address("10.0.0.9").vtep("239.1.1.1")))
+                    .hasMessage("endpoint \"x\": VTEP 239.1.1.1 is not the address of one host");
             assertThatThrownBy(() -> network.attach(EndpointSpec.named("tun").address("10.0.0.9")))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessage(

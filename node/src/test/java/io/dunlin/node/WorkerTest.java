@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -41,6 +42,25 @@ class WorkerTest {
                     }))
                     .isInstanceOf(IOException.class)
                     .hasMessage("a task's own");
+        }
+    }
+
+    @Test
+    void nobodyWaitsForAWorkerThatAnErrorHasEnded() throws IOException, InterruptedException {
+        var errors = new ErrorLog("test");
+        var running = new CountDownLatch(1);
+        try (var worker = new Worker("test", new NioPoller(), System::nanoTime, errors);
+                var device = new MemoryDevice("web", 1450)) {
+            worker.start();
+            worker.add("endpoint \"web\"", device, _ -> {
+                Thread.currentThread().setUncaughtExceptionHandler((_, _) -> running.countDown());
+                throw new StackOverflowError("a packet's doing");
+            });
+            device.write(ByteBuffer.allocate(40));
+            assertThat(running.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThatThrownBy(() -> worker.call(() -> true))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessage("the node is closed");
         }
     }
 }

@@ -74,6 +74,9 @@ public final class NeighbourAnswer {
         int ip = batch.start(index);
         int icmp = ip + Ipv6Header.LENGTH;
         int bytes = Ipv6Header.payloadLength(memory, ip);
+        if (IcmpHeader.type(memory, icmp) != IcmpHeader.V6_NEIGHBOUR_SOLICITATION) {
+            return DropReason.ND_UNANSWERED; // a host that looks for routers, mostly
+        }
         // The tests of RFC 4861 section 7.1.1; hop limit 255 proves that no router forwarded it.
         if (bytes > batch.length(index) - Ipv6Header.LENGTH
                 || !NeighbourMessage.checkLength(bytes)
@@ -81,9 +84,6 @@ public final class NeighbourAnswer {
                 || IcmpHeader.code(memory, icmp) != 0
                 || !IcmpHeader.isChecksumRightIpv6(memory, ip, icmp, bytes)) {
             return DropReason.ND_MALFORMED;
-        }
-        if (IcmpHeader.type(memory, icmp) != IcmpHeader.V6_NEIGHBOUR_SOLICITATION) {
-            return DropReason.ND_UNANSWERED;
         }
         long sourceHigh = Ipv6Header.sourceHigh(memory, ip);
         long sourceLow = Ipv6Header.sourceLow(memory, ip);
