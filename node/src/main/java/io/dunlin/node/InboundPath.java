@@ -61,7 +61,8 @@ final class InboundPath {
         if (received == 0) {
             return 0;
         }
-        countReceived();
+        counters.add(Counter.UNDERLAY_RECEIVED_PACKETS, received);
+        counters.add(Counter.UNDERLAY_RECEIVED_BYTES, batch.bytes());
         if (trace != null) {
             trace.received(batch, "underlay");
         }
@@ -148,14 +149,5 @@ final class InboundPath {
             batch.drop(i, DropReason.TOO_BIG);
         }
         return false;
-    }
-
-    private void countReceived() {
-        long bytes = 0;
-        for (int i = 0; i < batch.count(); i++) {
-            bytes += batch.length(i);
-        }
-        counters.add(Counter.UNDERLAY_RECEIVED_PACKETS, batch.count());
-        counters.add(Counter.UNDERLAY_RECEIVED_BYTES, bytes);
     }
 }

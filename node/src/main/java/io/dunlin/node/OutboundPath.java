@@ -57,7 +57,8 @@ final class OutboundPath {
         if (received == 0) {
             return 0;
         }
-        countReceived();
+        counters.add(Counter.DEVICE_RECEIVED_PACKETS, received);
+        counters.add(Counter.DEVICE_RECEIVED_BYTES, batch.bytes());
         if (trace != null) {
             trace.received(batch, device.name());
         }
@@ -143,15 +144,6 @@ final class OutboundPath {
             batch.drop(i, DropReason.TOO_BIG);
         }
         return false;
-    }
-
-    private void countReceived() {
-        long bytes = 0;
-        for (int i = 0; i < batch.count(); i++) {
-            bytes += batch.length(i);
-        }
-        counters.add(Counter.DEVICE_RECEIVED_PACKETS, batch.count());
-        counters.add(Counter.DEVICE_RECEIVED_BYTES, bytes);
     }
 
     @SuppressWarnings("ReferenceEquality") // a device is an identity

@@ -92,6 +92,15 @@ public final class PacketBatch implements AutoCloseable {
         return count;
     }
 
+    /** Bytes of all packets it holds, dropped ones included. */
+    public long bytes() {
+        long bytes = 0;
+        for (int i = 0; i < count; i++) {
+            bytes += length[i];
+        }
+        return bytes;
+    }
+
     public boolean isFull() {
         return count == capacity;
     }
