@@ -31,6 +31,8 @@ import picocli.CommandLine.Spec;
             "    port: 4789                 # the same on all hosts",
             "    mtu: 1500                  # the underlay's; default: the interface's",
             "    socket: auto               # auto, linux (fast) or portable (any system)",
+            "    workers: 1                 # threads of the data path; default: what suits the machine",
+            "    offloads: true             # false: each packet crosses the kernel alone, several times slower",
             "  control: /run/dunlin/host1.sock    # default: $${XDG_RUNTIME_DIR:-/run}/dunlin/NAME.sock",
             "  networks:",
             "    - name: backend",

@@ -1,5 +1,6 @@
 package io.dunlin.node;
 
+import io.dunlin.vxlan.Segmenter;
 import io.dunlin.vxlan.io.PacketDevice;
 import io.dunlin.vxlan.io.UdpBatchSocket;
 import io.dunlin.vxlan.packet.Counter;
@@ -13,20 +14,22 @@ import org.jspecify.annotations.Nullable;
  * with one goal, and counts what became of the batch. Worker's thread.
  */
 final class Egress {
+    private final int worker;
     private final UdpBatchSocket underlay;
     private final Counters counters;
 
     /** The device each packet goes to; null: the underlay. */
     private final @Nullable PacketDevice[] device;
 
-    Egress(UdpBatchSocket underlay, Counters counters, int capacity) {
+    Egress(int worker, UdpBatchSocket underlay, Counters counters, int capacity) {
+        this.worker = worker;
         this.underlay = underlay;
         this.counters = counters;
         this.device = new PacketDevice[capacity];
     }
 
     void toDevice(int index, PacketDevice goal) {
-        device[index] = goal;
+        device[index] = goal.queue(worker);
     }
 
     void toUnderlay(int index) {
@@ -38,23 +41,40 @@ final class Egress {
         int count = batch.count();
         int from = 0;
         while (from < count) {
-            if (batch.isDropped(from)) {
+            if (batch.isDropped(from) || batch.isPart(from)) {
                 from++;
                 continue;
             }
             PacketDevice goal = device[from];
             int to = from + 1;
-            while (to < count && (batch.isDropped(to) || isSame(device[to], goal))) {
+            while (to < count && (batch.isDropped(to) || batch.isPart(to) || isSame(device[to], goal))) {
                 to++;
             }
             if (goal == null) {
                 underlay.send(batch, from, to);
             } else {
+                adapt(batch, from, to, goal);
                 goal.send(batch, from, to);
             }
             from = to;
         }
         count(batch);
+    }
+
+    /** Does for a device what it cannot do itself. */
+    private static void adapt(PacketBatch batch, int from, int to, PacketDevice goal) {
+        for (int i = from; i < to; i++) {
+            if (batch.isDropped(i)) {
+                continue;
+            }
+            if (batch.isSuperPacket(i)) {
+                if (!goal.takesSuperPackets(batch.protocol(i))) {
+                    Segmenter.cut(batch, i, 0);
+                }
+            } else if (!goal.takesPartialChecksums()) {
+                Segmenter.completeChecksum(batch, i);
+            }
+        }
     }
 
     @SuppressWarnings("ReferenceEquality") // a device is an identity
@@ -67,17 +87,23 @@ final class Egress {
         long deviceBytes = 0;
         long underlayPackets = 0;
         long underlayBytes = 0;
+        long cut = 0;
         for (int i = 0; i < batch.count(); i++) {
             DropReason reason = batch.dropReason(i);
+            boolean first = !batch.isPart(i); // the others of a super-packet are counted with it
             if (reason != null) {
                 counters.drop(reason);
-            } else if (device[i] == null) {
-                underlayPackets++;
-                underlayBytes += batch.length(i);
-            } else {
+            } else if (first && device[i] == null) {
+                underlayPackets += batch.segments(i);
+                underlayBytes += batch.totalLength(i);
+                cut += batch.isCut(i) ? batch.segments(i) : 0;
+            } else if (first) {
                 devicePackets++;
-                deviceBytes += batch.length(i);
+                deviceBytes += batch.totalLength(i);
             }
+        }
+        if (cut > 0) {
+            counters.add(Counter.SEGMENTS_CUT, cut);
         }
         if (underlayPackets > 0) {
             counters.add(Counter.UNDERLAY_SENT_PACKETS, underlayPackets);

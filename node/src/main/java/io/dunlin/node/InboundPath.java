@@ -1,6 +1,7 @@
 package io.dunlin.node;
 
 import io.dunlin.vxlan.ForwardingTable;
+import io.dunlin.vxlan.GroCoalescer;
 import io.dunlin.vxlan.IpCheck;
 import io.dunlin.vxlan.MssClamp;
 import io.dunlin.vxlan.NeighbourAnswer;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@link IpCheck}: is it a packet at all
  *   <li>forward: does its source live behind that VTEP, and its destination here ({@link ForwardingTable})
  *   <li>{@link MssClamp}, {@link TooBigAnswer}: does it fit
+ *   <li>{@link GroCoalescer}: segments that follow each other become one super-packet
  *   <li>{@link Egress}: to the endpoint's device
  * </ol>
  *
@@ -36,17 +38,20 @@ final class InboundPath {
     private final PacketBatch batch;
     private final UdpBatchSocket underlay;
     private final VxlanDecap decap;
+    private final GroCoalescer coalescer;
     private final Egress egress;
     private final Counters counters;
     private final IcmpErrorLimit icmpErrors;
 
-    InboundPath(PacketBatch batch, UdpBatchSocket underlay, Counters counters, IcmpErrorLimit icmpErrors) {
+    /** @param worker the number of the worker it runs on */
+    InboundPath(PacketBatch batch, int worker, UdpBatchSocket underlay, Counters counters, IcmpErrorLimit icmpErrors) {
         this.batch = batch;
         this.underlay = underlay;
         this.counters = counters;
         this.icmpErrors = icmpErrors;
         this.decap = new VxlanDecap(batch.capacity());
-        this.egress = new Egress(underlay, counters, batch.capacity());
+        this.coalescer = new GroCoalescer(batch.capacity());
+        this.egress = new Egress(worker, underlay, counters, batch.capacity());
     }
 
     /**
@@ -67,6 +72,7 @@ final class InboundPath {
             trace.received(batch, "underlay");
         }
         decap.decap(batch, table);
+        coalescer.begin();
         for (int i = 0; i < batch.count(); i++) {
             if (batch.isDropped(i)) {
                 continue;
@@ -80,6 +86,8 @@ final class InboundPath {
                 forward(i, table, trace, nowNanos);
             }
         }
+        coalescer.finish(batch);
+        counters.add(Counter.SEGMENTS_JOINED, coalescer.joinedSegments());
         egress.flush(batch);
         if (trace != null) {
             trace.finished(batch);
@@ -127,6 +135,9 @@ final class InboundPath {
                     batch.drop(i, DropReason.WRONG_MAC);
                 } else if (fits(i, local, network, nowNanos)) {
                     egress.toDevice(i, local.device());
+                    if (local.device().takesSuperPackets(batch.protocol(i))) {
+                        coalescer.add(batch, i, vni);
+                    }
                 }
             }
         }

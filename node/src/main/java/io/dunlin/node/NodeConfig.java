@@ -15,10 +15,22 @@ import org.jspecify.annotations.Nullable;
  * @param underlayMtu the largest IP packet the underlay carries, in bytes: 1,280 to 65,535, or 0 to take that of the interface that has
  *     the data-path address
  * @param socket which kind of socket carries the data path
+ * @param workers threads of the data path, 1 to 64, or 0 for as many as suit the machine. Each flow keeps to one
+ * @param offloads whether the kernel may hand over and take many packets as one, where it can. Without, each crosses alone, which costs
+ *     several times as much; for comparison, and to look at single packets
  */
-public record NodeConfig(String name, @Nullable IpAddress dataPath, int port, int underlayMtu, SocketKind socket) {
+public record NodeConfig(
+        String name,
+        @Nullable IpAddress dataPath,
+        int port,
+        int underlayMtu,
+        SocketKind socket,
+        int workers,
+        boolean offloads) {
     /** RFC 7348 section 8.2 (IANA). */
     public static final int VXLAN_PORT = 4789;
+
+    private static final int MAX_WORKERS = 64;
 
     /** Which kind of socket carries the data path. */
     public enum SocketKind {
@@ -40,25 +52,37 @@ public record NodeConfig(String name, @Nullable IpAddress dataPath, int port, in
             throw new IllegalArgumentException("node \"" + name + "\": underlay MTU " + underlayMtu
                     + ": allowed are 1280 to 65535, or 0 for the interface's own");
         }
+        if (workers < 0 || workers > MAX_WORKERS) {
+            throw new IllegalArgumentException("node \"" + name + "\": " + workers + " workers: allowed are 1 to "
+                    + MAX_WORKERS + ", or 0 for as many as suit the machine");
+        }
     }
 
     public static NodeConfig named(String name) {
-        return new NodeConfig(name, null, VXLAN_PORT, 0, SocketKind.AUTO);
+        return new NodeConfig(name, null, VXLAN_PORT, 0, SocketKind.AUTO, 0, true);
     }
 
     public NodeConfig dataPath(String address) {
-        return new NodeConfig(name, IpAddress.parse(address), port, underlayMtu, socket);
+        return new NodeConfig(name, IpAddress.parse(address), port, underlayMtu, socket, workers, offloads);
     }
 
     public NodeConfig port(int port) {
-        return new NodeConfig(name, dataPath, port, underlayMtu, socket);
+        return new NodeConfig(name, dataPath, port, underlayMtu, socket, workers, offloads);
     }
 
     public NodeConfig underlayMtu(int bytes) {
-        return new NodeConfig(name, dataPath, port, bytes, socket);
+        return new NodeConfig(name, dataPath, port, bytes, socket, workers, offloads);
     }
 
     public NodeConfig socket(SocketKind socket) {
-        return new NodeConfig(name, dataPath, port, underlayMtu, socket);
+        return new NodeConfig(name, dataPath, port, underlayMtu, socket, workers, offloads);
+    }
+
+    public NodeConfig workers(int count) {
+        return new NodeConfig(name, dataPath, port, underlayMtu, socket, count, offloads);
+    }
+
+    public NodeConfig offloads(boolean wanted) {
+        return new NodeConfig(name, dataPath, port, underlayMtu, socket, workers, wanted);
     }
 }

@@ -5,6 +5,7 @@ import io.dunlin.vxlan.ForwardingTable;
 import io.dunlin.vxlan.IpCheck;
 import io.dunlin.vxlan.MssClamp;
 import io.dunlin.vxlan.Route;
+import io.dunlin.vxlan.Segmenter;
 import io.dunlin.vxlan.TooBigAnswer;
 import io.dunlin.vxlan.VxlanEncap;
 import io.dunlin.vxlan.io.PacketDevice;
@@ -21,10 +22,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <ol>
  *   <li>{@link PacketDevice#receive}: IP packets from the endpoint's device
- *   <li>{@link IpCheck}: is it a packet at all
+ *   <li>{@link IpCheck}, {@link Segmenter#check}: is it a packet at all, and if a super-packet, one that can be cut
  *   <li>classify: is its source the endpoint's own, and where does its destination lie ({@link ForwardingTable})
  *   <li>{@link MssClamp}, {@link TooBigAnswer}: does it fit
- *   <li>{@link VxlanEncap}: headers in front, for what leaves the node
+ *   <li>{@link VxlanEncap}: headers in front, for what leaves the node; super-packets are cut
  *   <li>{@link Egress}: to the underlay; to a device, for another endpoint of this node or as the node's own answer
  * </ol>
  *
@@ -32,15 +33,18 @@ import org.jspecify.annotations.Nullable;
  */
 final class OutboundPath {
     private final PacketBatch batch;
+    private final int worker;
     private final Egress egress;
     private final Counters counters;
     private final IcmpErrorLimit icmpErrors;
 
-    OutboundPath(PacketBatch batch, UdpBatchSocket underlay, Counters counters, IcmpErrorLimit icmpErrors) {
+    /** @param worker the number of the worker it runs on */
+    OutboundPath(PacketBatch batch, int worker, UdpBatchSocket underlay, Counters counters, IcmpErrorLimit icmpErrors) {
         this.batch = batch;
+        this.worker = worker;
         this.counters = counters;
         this.icmpErrors = icmpErrors;
-        this.egress = new Egress(underlay, counters, batch.capacity());
+        this.egress = new Egress(worker, underlay, counters, batch.capacity());
     }
 
     /**
@@ -70,6 +74,9 @@ final class OutboundPath {
             }
             IpCheck.check(batch, i);
             if (!batch.isDropped(i)) {
+                Segmenter.check(batch, i);
+            }
+            if (!batch.isDropped(i)) {
                 forward(i, device, network, table, trace, nowNanos);
             }
         }
@@ -88,7 +95,8 @@ final class OutboundPath {
             @Nullable PacketTrace trace,
             long nowNanos) {
         int vni = network.vni().value();
-        if (!(PacketRoute.ofSource(batch, i, vni, table) instanceof Route.Local own) || !isSame(own.device(), device)) {
+        if (!(PacketRoute.ofSource(batch, i, vni, table) instanceof Route.Local own)
+                || !isSame(own.device().queue(worker), device)) {
             batch.drop(i, DropReason.SPOOFED_SOURCE);
             return;
         }
@@ -130,7 +138,7 @@ final class OutboundPath {
 
     /** Whether the packet goes on; if it is too big it is dropped, or has become the answer that says so. */
     private boolean fits(int i, PacketDevice device, ForwardingTable.Network network, long nowNanos) {
-        if (batch.length(i) <= network.mtu()) {
+        if (Segmenter.largest(batch, i) <= network.mtu()) {
             if (MssClamp.clamp(batch, i, network.mtu())) {
                 counters.add(Counter.MSS_CLAMPED, 1);
             }

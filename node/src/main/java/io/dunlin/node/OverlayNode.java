@@ -5,18 +5,19 @@ import io.dunlin.vxlan.InnerMtu;
 import io.dunlin.vxlan.io.PacketDevice;
 import io.dunlin.vxlan.io.UdpBatchSocket;
 import io.dunlin.vxlan.io.linux.Linux;
-import io.dunlin.vxlan.packet.Counters;
-import io.dunlin.vxlan.packet.PacketBatch;
+import io.dunlin.vxlan.packet.Counter;
+import io.dunlin.vxlan.packet.DropReason;
 import io.dunlin.vxlan.wire.IpAddress;
 import java.io.IOException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,15 +32,12 @@ import org.slf4j.LoggerFactory;
  * }
  * }</pre>
  *
- * <p>One worker thread runs {@link OutboundPath} and {@link InboundPath}; everything else runs on the caller's thread. All methods may
+ * <p>One or several worker threads run {@link OutboundPath} and {@link InboundPath}; everything else runs on the caller's thread. All methods may
  * be called from any thread. Several nodes live in one JVM side by side, each with a data-path address or port of its own. {@link #close}
  * ends all it started, in reverse order.
  */
 public final class OverlayNode implements AutoCloseable {
-    /** Packets taken at once. More amortizes system calls better, fewer keep a round trip short. */
-    private static final int BATCH = 64;
-    /** Bytes of a slot: any IP packet. Untouched slots cost address space only. */
-    private static final int ROOM = 65_535;
+    private static final int LARGEST_PACKET = 65_535;
 
     private static final Logger LOG = LoggerFactory.getLogger(OverlayNode.class);
 
@@ -48,19 +46,11 @@ public final class OverlayNode implements AutoCloseable {
     private final IpAddress dataPath;
     private final int underlayMtu;
     private final Platform platform;
-    private final UdpBatchSocket underlay;
-    private final Worker worker;
-    private final PacketBatch outboundBatch;
-    private final PacketBatch inboundBatch;
-    private final OutboundPath outbound;
-    private final Counters counters = new Counters();
+    private final List<DataPath> dataPaths;
     private final ErrorLog errors;
 
     /** Published with release, read with acquire once per batch. Written under the lock. */
     private final AtomicReference<ForwardingTable> table = new AtomicReference<>(ForwardingTable.empty());
-
-    /** Worker's thread. */
-    private @Nullable PacketTrace trace;
 
     // under the lock
     private final Map<String, OverlayNetwork> networks = new LinkedHashMap<>();
@@ -85,14 +75,8 @@ public final class OverlayNode implements AutoCloseable {
         }
         int mtu = config.underlayMtu() != 0
                 ? config.underlayMtu()
-                : Math.min(platform.underlayMtu(dataPath), ROOM); // a loopback interface says 65,536
-        var underlay = platform.openSocket(dataPath, config.port());
-        try {
-            return new OverlayNode(config, dataPath, mtu, platform, underlay, nanoClock);
-        } catch (IOException | RuntimeException e) {
-            underlay.close();
-            throw e;
-        }
+                : Math.min(platform.underlayMtu(dataPath), LARGEST_PACKET); // a loopback interface says 65,536
+        return new OverlayNode(config, dataPath, mtu, platform, nanoClock);
     }
 
     private static Platform choosePlatform(NodeConfig config) throws IOException {
@@ -110,37 +94,38 @@ public final class OverlayNode implements AutoCloseable {
     }
 
     private OverlayNode(
-            NodeConfig config,
-            IpAddress dataPath,
-            int underlayMtu,
-            Platform platform,
-            UdpBatchSocket underlay,
-            LongSupplier nanoClock)
+            NodeConfig config, IpAddress dataPath, int underlayMtu, Platform platform, LongSupplier nanoClock)
             throws IOException {
         this.config = config;
         this.dataPath = dataPath;
         this.underlayMtu = underlayMtu;
         this.platform = platform;
-        this.underlay = underlay;
         this.errors = new ErrorLog(config.name());
-        this.worker = new Worker(config.name(), platform.openPoller(), nanoClock, errors);
-        this.outboundBatch = new PacketBatch(BATCH, ROOM);
-        this.inboundBatch = new PacketBatch(BATCH, ROOM);
-        var icmpErrors = new IcmpErrorLimit();
-        this.outbound = new OutboundPath(outboundBatch, underlay, counters, icmpErrors);
-        var inbound = new InboundPath(inboundBatch, underlay, counters, icmpErrors);
-        worker.start();
+        int workers = config.workers() == 0 ? platform.workers() : config.workers();
+        var sockets = new ArrayDeque<>(platform.openSockets(dataPath, config.port(), workers, config.offloads()));
+        var started = new ArrayList<DataPath>(workers);
         try {
-            worker.add("underlay socket", underlay, now -> {
-                int received = inbound.run(table.getAcquire(), trace, now);
-                forgetFinishedTrace();
-                return received;
-            });
+            while (!sockets.isEmpty()) {
+                started.add(startPath(started.size(), sockets.getFirst(), nanoClock));
+                sockets.removeFirst(); // from here on it is the path's to close
+            }
         } catch (IOException | RuntimeException e) {
-            endWorker();
+            started.forEach(DataPath::close);
+            sockets.forEach(UdpBatchSocket::close);
             throw e;
         }
-        LOG.info("node {}: data path on {} port {}, {}", config.name(), dataPath, config.port(), socketKind());
+        this.dataPaths = List.copyOf(started);
+        LOG.info(
+                "node {}: data path on {} port {}, {}, workers: {}",
+                config.name(),
+                dataPath,
+                config.port(),
+                socketKind(),
+                workers);
+    }
+
+    private DataPath startPath(int number, UdpBatchSocket underlay, LongSupplier nanoClock) throws IOException {
+        return new DataPath(config.name(), number, underlay, platform.openPoller(), table, nanoClock, errors);
     }
 
     public NodeConfig config() {
@@ -161,9 +146,10 @@ public final class OverlayNode implements AutoCloseable {
         return underlayMtu;
     }
 
-    /** Which kind of socket carries the data path, and why if it is not the best, for people. */
+    /** Which kind of socket carries the data path, what the kernel lacks for it, and why it is not a better one, for people. */
     public String socketKind() {
-        return platform.remark().isEmpty() ? underlay.kind() : underlay.kind() + ": " + platform.remark();
+        String kind = dataPaths.getFirst().socketKind();
+        return platform.remark().isEmpty() ? kind : kind + ": " + platform.remark();
     }
 
     /**
@@ -220,29 +206,28 @@ public final class OverlayNode implements AutoCloseable {
 
     /** What it has done so far. */
     public NodeStats stats() {
-        return new NodeStats(counters.counts(), counters.drops(), errors.snapshot());
+        var counts = new EnumMap<Counter, Long>(Counter.class);
+        var drops = new EnumMap<DropReason, Long>(DropReason.class);
+        for (DataPath path : dataPaths) {
+            path.counters().counts().forEach((counter, count) -> counts.merge(counter, count, Long::sum));
+            path.counters().drops().forEach((reason, count) -> drops.merge(reason, count, Long::sum));
+        }
+        return new NodeStats(counts, drops, errors.snapshot());
     }
 
     /**
      * Writes down the next packets' ways through the stages. A trace that is under way ends.
      *
      * @param packets how many; 0 ends a trace
-     * @param lines takes one line per packet, on the worker's thread: it must be quick, and must not call the node
+     * @param lines takes one line per packet, one at a time, on a worker's thread: it must be quick, and must not call the node
      */
     public void trace(int packets, Consumer<String> lines) throws IOException {
         if (packets < 0) {
             throw new IllegalArgumentException("trace of " + packets + " packets: allowed are 0 and more");
         }
-        worker.call(() -> {
-            trace = packets == 0 ? null : new PacketTrace(packets, lines, BATCH);
-            return true;
-        });
-    }
-
-    /** Worker's thread. */
-    private void forgetFinishedTrace() {
-        if (trace != null && trace.isDone()) {
-            trace = null;
+        var all = new PacketTrace.Lines(packets, lines);
+        for (DataPath path : dataPaths) {
+            path.trace(packets == 0 ? null : all);
         }
     }
 
@@ -257,25 +242,42 @@ public final class OverlayNode implements AutoCloseable {
 
     PacketDevice openDevice(NetworkSpec network, EndpointSpec endpoint, int mtu) throws IOException {
         requireOpen();
-        return platform.openDevice(network, endpoint, mtu);
+        return platform.openDevice(network, endpoint, mtu, dataPaths.size(), config.offloads());
     }
 
-    /** Takes packets from the device from now on. */
+    /** Takes packets from the device from now on: from each of its queues by the worker of that number, or from its only one by any. */
     void serve(PacketDevice device, String endpoint, int vni) throws IOException {
-        worker.add("endpoint \"" + endpoint + "\"", device, now -> {
-            int received = outbound.run(device, vni, table.getAcquire(), trace, now);
-            forgetFinishedTrace();
-            return received;
-        });
+        var served = new ArrayList<DataPath>();
+        try {
+            for (DataPath path : pathsOf(device)) {
+                path.serve(device, endpoint, vni);
+                served.add(path);
+            }
+        } catch (IOException | RuntimeException e) {
+            for (DataPath path : served) {
+                path.release(device);
+            }
+            throw e;
+        }
     }
 
     /** Lets go of a device whose routes are gone, and closes it. */
     void release(PacketDevice device) throws IOException {
         try {
-            worker.remove(device); // after that no batch is under way that saw the routes
+            for (DataPath path : dataPaths) {
+                path.release(device); // after that no batch of the path is under way that saw the routes
+            }
         } finally {
             device.close();
         }
+    }
+
+    /** Who receives from a device: a device in memory has one queue, whose worker its name chooses. */
+    private List<DataPath> pathsOf(PacketDevice device) {
+        if (device.queues() > 1) {
+            return dataPaths;
+        }
+        return List.of(dataPaths.get(Math.floorMod(device.name().hashCode(), dataPaths.size())));
     }
 
     void forget(OverlayNetwork network) {
@@ -288,13 +290,7 @@ public final class OverlayNode implements AutoCloseable {
         }
     }
 
-    private void endWorker() {
-        worker.close();
-        inboundBatch.close();
-        outboundBatch.close();
-    }
-
-    /** Ends networks, worker and socket, in this order. Idempotent. */
+    /** Ends networks, workers and sockets, in this order. Idempotent. */
     @Override
     public void close() throws IOException {
         synchronized (lock) {
@@ -310,8 +306,7 @@ public final class OverlayNode implements AutoCloseable {
                     failure = e;
                 }
             }
-            endWorker();
-            underlay.close();
+            dataPaths.forEach(DataPath::close);
             if (failure != null) {
                 throw failure;
             }

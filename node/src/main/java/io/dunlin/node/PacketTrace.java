@@ -12,25 +12,47 @@ import org.jspecify.annotations.Nullable;
  * per batch for it. Worker's thread.
  */
 final class PacketTrace {
-    private final Consumer<String> lines;
+    private final Lines lines;
     private final StringBuilder[] notes;
-    private int left;
-    private long number;
 
     /**
-     * @param packets how many to write down
-     * @param lines takes one line per packet
+     * @param lines where it writes, together with those of other workers
      * @param capacity of the batches it will see
      */
-    PacketTrace(int packets, Consumer<String> lines, int capacity) {
+    PacketTrace(Lines lines, int capacity) {
         this.lines = lines;
-        this.left = packets;
         this.notes = new StringBuilder[capacity];
+    }
+
+    /** What all workers write to: a line per packet, numbered, until there are enough. Any thread. */
+    static final class Lines {
+        private final Consumer<String> consumer;
+        private final int packets;
+        private int written;
+
+        /**
+         * @param packets how many to write down
+         * @param consumer takes one line per packet
+         */
+        Lines(int packets, Consumer<String> consumer) {
+            this.packets = packets;
+            this.consumer = consumer;
+        }
+
+        private synchronized boolean isDone() {
+            return written == packets;
+        }
+
+        private synchronized void write(StringBuilder note) {
+            if (written < packets) {
+                consumer.accept("#" + ++written + " " + note);
+            }
+        }
     }
 
     /** Whether all packets it was asked for are written. */
     boolean isDone() {
-        return left == 0;
+        return lines.isDone();
     }
 
     /** The batch was received from {@code origin}: a device's name, or the underlay. */
@@ -66,13 +88,22 @@ final class PacketTrace {
 
     /** The batch has left. */
     void finished(PacketBatch batch) {
-        for (int i = 0; i < batch.count() && left > 0; i++, left--) {
-            DropReason reason = batch.dropReason(i);
-            notes[i].append(
-                    reason == null
-                            ? " | sent " + batch.length(i) + " B"
-                            : " | dropped " + reason + ": " + reason.description());
-            lines.accept("#" + ++number + " " + notes[i]);
+        for (int i = 0; i < batch.count() && !isDone(); i++) {
+            lines.write(notes[i].append(" | ").append(end(batch, i)));
         }
+    }
+
+    private static String end(PacketBatch batch, int i) {
+        DropReason reason = batch.dropReason(i);
+        if (reason != null) {
+            return "dropped " + reason + ": " + reason.description();
+        }
+        if (batch.isPart(i)) {
+            return "joined to the one before";
+        }
+        if (batch.isCut(i)) {
+            return "sent as " + batch.segments(i) + " segments, " + batch.totalLength(i) + " B";
+        }
+        return "sent " + batch.totalLength(i) + " B";
     }
 }

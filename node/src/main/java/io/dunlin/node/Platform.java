@@ -5,19 +5,26 @@ import io.dunlin.vxlan.io.Poller;
 import io.dunlin.vxlan.io.UdpBatchSocket;
 import io.dunlin.vxlan.wire.IpAddress;
 import java.io.IOException;
+import java.util.List;
 
 /** Where a node gets its devices, its socket and its waiting from: the one seam between the node and an operating system. */
 interface Platform {
     Poller openPoller() throws IOException;
 
-    UdpBatchSocket openSocket(IpAddress address, int port) throws IOException;
+    /** How many workers a node has, unless it is told. */
+    int workers();
+
+    /** A socket for each worker, all on one port. */
+    List<? extends UdpBatchSocket> openSockets(IpAddress address, int port, int workers, boolean offloads)
+            throws IOException;
 
     /**
      * Creates and configures the device of an endpoint that has one.
      *
      * @param mtu the network's inner MTU, in bytes
      */
-    PacketDevice openDevice(NetworkSpec network, EndpointSpec endpoint, int mtu) throws IOException;
+    PacketDevice openDevice(NetworkSpec network, EndpointSpec endpoint, int mtu, int workers, boolean offloads)
+            throws IOException;
 
     /** The largest packet of the interface that has the address, in bytes. */
     int underlayMtu(IpAddress address) throws IOException;

@@ -4,11 +4,11 @@ import io.dunlin.vxlan.io.NioPoller;
 import io.dunlin.vxlan.io.NioUdpSocket;
 import io.dunlin.vxlan.io.PacketDevice;
 import io.dunlin.vxlan.io.Poller;
-import io.dunlin.vxlan.io.UdpBatchSocket;
 import io.dunlin.vxlan.wire.IpAddress;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
+import java.util.List;
 
 /** What the JDK alone offers: any operating system, no native access, endpoints in memory only. */
 final class PortablePlatform implements Platform {
@@ -24,13 +24,24 @@ final class PortablePlatform implements Platform {
         return new NioPoller();
     }
 
+    /** The JDK lets sockets share a port on some systems only, and one keeps up with what it can do. */
     @Override
-    public UdpBatchSocket openSocket(IpAddress address, int port) throws IOException {
-        return NioUdpSocket.open(new InetSocketAddress(address.toInetAddress(), port));
+    public int workers() {
+        return 1;
     }
 
     @Override
-    public PacketDevice openDevice(NetworkSpec network, EndpointSpec endpoint, int mtu) {
+    public List<NioUdpSocket> openSockets(IpAddress address, int port, int workers, boolean offloads)
+            throws IOException {
+        if (workers > 1) {
+            throw new IllegalArgumentException(
+                    workers + " workers: this node is portable (" + remark + "), and has one");
+        }
+        return List.of(NioUdpSocket.open(new InetSocketAddress(address.toInetAddress(), port)));
+    }
+
+    @Override
+    public PacketDevice openDevice(NetworkSpec network, EndpointSpec endpoint, int mtu, int workers, boolean offloads) {
         throw new IllegalArgumentException("endpoint \"" + endpoint.name()
                 + "\" wants a TUN device, but this node is portable (" + remark + "): make the endpoint inMemory()");
     }

@@ -38,8 +38,8 @@ final class Bench implements AutoCloseable {
         outboundBatch = new PacketBatch(64, room);
         inboundBatch = new PacketBatch(64, room);
         var limit = new IcmpErrorLimit();
-        outbound = new OutboundPath(outboundBatch, underlay, counters, limit);
-        inbound = new InboundPath(inboundBatch, underlay, counters, limit);
+        outbound = new OutboundPath(outboundBatch, 0, underlay, counters, limit);
+        inbound = new InboundPath(inboundBatch, 0, underlay, counters, limit);
     }
 
     Bench network(int vni, int mtu) {

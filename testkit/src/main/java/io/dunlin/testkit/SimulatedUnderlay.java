@@ -169,10 +169,24 @@ public final class SimulatedUnderlay {
                     batch.drop(i, DropReason.UNDERLAY_UNREACHABLE);
                     continue;
                 }
-                var bytes = new byte[batch.length(i)];
-                MemorySegment.copy(batch.memory(), ValueLayout.JAVA_BYTE, batch.start(i), bytes, 0, bytes.length);
-                carry(address, goal, bytes);
+                for (int k = 0; k < batch.segments(i); k++) {
+                    carry(address, goal, datagram(batch, i, k));
+                }
             }
+        }
+
+        private static byte[] datagram(PacketBatch batch, int i, int k) {
+            if (!batch.isCut(i)) {
+                var whole = new byte[batch.length(i)];
+                MemorySegment.copy(batch.memory(), ValueLayout.JAVA_BYTE, batch.start(i), whole, 0, whole.length);
+                return whole;
+            }
+            int head = batch.headLength(i);
+            int body = batch.bodyLength(i, k);
+            var gathered = new byte[head + body];
+            MemorySegment.copy(batch.memory(), ValueLayout.JAVA_BYTE, batch.head(i, k), gathered, 0, head);
+            MemorySegment.copy(batch.memory(), ValueLayout.JAVA_BYTE, batch.body(i, k), gathered, head, body);
+            return gathered;
         }
 
         /** Takes the host off the network: what is sent to it is unreachable. */

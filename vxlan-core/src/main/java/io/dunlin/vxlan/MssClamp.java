@@ -50,6 +50,7 @@ public final class MssClamp {
                 if (TcpHeader.optionWord(memory, tcp, at + 2) <= limit) {
                     return false;
                 }
+                Segmenter.completeChecksum(batch, index); // an update of it must find it whole
                 TcpHeader.setOptionWord(memory, tcp, at + 2, limit);
                 return true;
             }

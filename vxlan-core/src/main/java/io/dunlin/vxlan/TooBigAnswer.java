@@ -75,6 +75,8 @@ public final class TooBigAnswer {
         int sender = Ipv4Header.source(memory, batch.start(index));
         int headers = Ipv4Header.LENGTH + IcmpHeader.LENGTH;
         batch.resize(index, Math.min(batch.length(index), MAX_IPV4 - headers));
+        batch.setRewritten(index);
+        batch.ensureHeadroom(index, headers + VxlanEncap.OVERHEAD);
         int ip = batch.prepend(index, headers);
         int icmp = ip + Ipv4Header.LENGTH;
         int bytes = batch.length(index);
@@ -90,6 +92,8 @@ public final class TooBigAnswer {
         long senderLow = Ipv6Header.sourceLow(memory, batch.start(index));
         int headers = Ipv6Header.LENGTH + IcmpHeader.LENGTH;
         batch.resize(index, Math.min(batch.length(index), MAX_IPV6 - headers));
+        batch.setRewritten(index);
+        batch.ensureHeadroom(index, headers + VxlanEncap.OVERHEAD);
         int ip = batch.prepend(index, headers);
         int icmp = ip + Ipv6Header.LENGTH;
         int payload = batch.length(index) - Ipv6Header.LENGTH;

@@ -5,14 +5,17 @@ import io.dunlin.vxlan.wire.EthernetHeader;
 import io.dunlin.vxlan.wire.Ipv4Header;
 import io.dunlin.vxlan.wire.VxlanHeader;
 
-/** The stage that puts an Ethernet and a VXLAN header (RFC 7348 section 5) before an IP packet, where it lies. */
+/**
+ * The stage that puts an Ethernet and a VXLAN header (RFC 7348 section 5) before an IP packet, where it lies, or before each segment of a
+ * super-packet. From here on all checksums are complete.
+ */
 public final class VxlanEncap {
     /** Bytes it prepends. */
     public static final int OVERHEAD = VxlanHeader.LENGTH + EthernetHeader.LENGTH;
 
     private VxlanEncap() {}
 
-    /** Makes the IP packet a frame of the network, ready for the underlay. */
+    /** Makes the IP packet, which passed {@link Segmenter#check}, a frame of the network, ready for the underlay. */
     public static void encap(PacketBatch batch, int index, int vni, long sourceMac, long destinationMac) {
         boolean ipv4 = Ipv4Header.version(batch.memory(), batch.start(index)) == 4;
         int type = ipv4 ? EthernetHeader.TYPE_IPV4 : EthernetHeader.TYPE_IPV6;
@@ -20,7 +23,18 @@ public final class VxlanEncap {
     }
 
     static void encap(PacketBatch batch, int index, int vni, long sourceMac, long destinationMac, int type) {
-        int at = batch.prepend(index, OVERHEAD);
+        if (batch.isSuperPacket(index)) {
+            Segmenter.cut(batch, index, OVERHEAD);
+            for (int k = 0; k < batch.segments(index); k++) {
+                write(batch, batch.head(index, k), vni, sourceMac, destinationMac, type);
+            }
+        } else {
+            Segmenter.completeChecksum(batch, index);
+            write(batch, batch.prepend(index, OVERHEAD), vni, sourceMac, destinationMac, type);
+        }
+    }
+
+    private static void write(PacketBatch batch, int at, int vni, long sourceMac, long destinationMac, int type) {
         VxlanHeader.write(batch.memory(), at, vni);
         EthernetHeader.write(batch.memory(), at + VxlanHeader.LENGTH, destinationMac, sourceMac, type);
     }

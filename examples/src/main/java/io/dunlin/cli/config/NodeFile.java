@@ -74,12 +74,15 @@ public final class NodeFile {
     private NodePlan node(YamlNode.Mapping document) {
         var top = new MappingReader(file, "", document, "node", "dataPath", "control", "networks");
         String name = top.required("node", "host1", Function.identity());
-        var path = top.mapping("dataPath", "{address: 192.168.39.1}", "address", "port", "mtu", "socket");
+        var path = top.mapping(
+                "dataPath", "{address: 192.168.39.1}", "address", "port", "mtu", "socket", "workers", "offloads");
         var address = path.required("address", "192.168.39.1", IpAddress::parse);
         int port = path.whole("port", NodeConfig.VXLAN_PORT, NodeConfig.VXLAN_PORT);
         int mtu = path.whole("mtu", 1500, 0);
         var socket = path.optional("socket", "auto", NodeFile::socketKind).orElse(NodeConfig.SocketKind.AUTO);
-        var node = valid(path.place(), () -> new NodeConfig(name, address, port, mtu, socket));
+        int workers = path.whole("workers", 2, 0);
+        boolean offloads = path.optional("offloads", "true", NodeFile::yesOrNo).orElse(true);
+        var node = valid(path.place(), () -> new NodeConfig(name, address, port, mtu, socket, workers, offloads));
         var networks = top
                 .mappings(
                         "networks",
@@ -105,6 +108,14 @@ public final class NodeFile {
             default ->
                 throw new IllegalArgumentException(
                         "\"" + text + "\" is no kind of socket: allowed are auto, linux, portable");
+        };
+    }
+
+    private static boolean yesOrNo(String text) {
+        return switch (text) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw new IllegalArgumentException("\"" + text + "\": allowed are true and false");
         };
     }
 

@@ -25,6 +25,9 @@ public final class MemoryDevice implements PacketDevice {
     private final PacketRing outbound;
     private final PacketRing inbound;
     private final Object writing = new Object();
+    /** Among workers that share the device. */
+    private final Object sending = new Object();
+
     private final Object reading = new Object();
     private volatile Signal worker = () -> {};
     private final ReentrantLock waiting = new ReentrantLock();
@@ -163,18 +166,41 @@ public final class MemoryDevice implements PacketDevice {
         return received;
     }
 
+    /** The program is given what would be on a wire: no packet larger than the MTU, all checksums complete. */
+    @Override
+    public boolean takesSuperPackets(int protocol) {
+        return false;
+    }
+
+    @Override
+    public boolean takesPartialChecksums() {
+        return false;
+    }
+
     @Override
     public void send(PacketBatch batch, int from, int to) {
-        for (int i = from; i < to; i++) {
-            if (batch.isDropped(i)) {
-                continue;
-            }
-            if (!inbound.offer(batch.memory(), batch.start(i), batch.length(i))) {
-                batch.drop(i, DropReason.DEVICE_FULL);
+        synchronized (sending) {
+            for (int i = from; i < to; i++) {
+                if (!batch.isDropped(i) && !offer(batch, i)) {
+                    batch.drop(i, DropReason.DEVICE_FULL);
+                }
             }
         }
         VarHandle.fullFence(); // what was put is seen before the reader is looked for
         wakeReader();
+    }
+
+    private boolean offer(PacketBatch batch, int i) {
+        if (!batch.isCut(i)) {
+            return inbound.offer(batch.memory(), batch.start(i), batch.length(i));
+        }
+        for (int k = 0; k < batch.segments(i); k++) {
+            int head = batch.head(i, k);
+            if (!inbound.offer(batch.memory(), head, batch.headLength(i), batch.body(i, k), batch.bodyLength(i, k))) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private void wakeReader() {

@@ -33,6 +33,8 @@ public final class NioUdpSocket implements UdpBatchSocket {
     private final boolean ipv4;
     /** One byte more than any datagram, so that what does not fit a slot is seen to be larger. */
     private final ByteBuffer received = ByteBuffer.allocateDirect(MAX_DATAGRAM + 1);
+    /** Where a segment that lies in two pieces is put together. */
+    private final ByteBuffer gathered = ByteBuffer.allocateDirect(PacketBatch.HEAD_ROOM + 65_535);
 
     /** Socket addresses of the peers last sent to, so that sending allocates none. */
     private final Map<IpAddress, InetSocketAddress> peers = new LinkedHashMap<>(64, 0.75f, true) {
@@ -163,11 +165,12 @@ public final class NioUdpSocket implements UdpBatchSocket {
         var address = new IpAddress(batch.peerHigh(i), batch.peerLow(i));
         InetSocketAddress peer =
                 peers.computeIfAbsent(address, absent -> new InetSocketAddress(absent.toInetAddress(), port));
-        ByteBuffer datagram =
-                batch.memory().asSlice(batch.start(i), batch.length(i)).asByteBuffer();
         try {
-            if (channel.send(datagram, peer) == 0) {
-                batch.drop(i, DropReason.UNDERLAY_FULL);
+            for (int k = 0; k < batch.segments(i); k++) {
+                if (channel.send(datagram(batch, i, k), peer) == 0) {
+                    batch.drop(i, DropReason.UNDERLAY_FULL);
+                    return;
+                }
             }
         } catch (NoRouteToHostException e) {
             batch.drop(i, DropReason.UNDERLAY_UNREACHABLE);
@@ -182,6 +185,18 @@ public final class NioUdpSocket implements UdpBatchSocket {
                 batch.drop(i, DropReason.UNDERLAY_REFUSED);
             }
         }
+    }
+
+    /** A packet where it lies, or a segment of one that is cut, put together. */
+    private ByteBuffer datagram(PacketBatch batch, int i, int k) {
+        if (!batch.isCut(i)) {
+            return batch.memory().asSlice(batch.start(i), batch.length(i)).asByteBuffer();
+        }
+        int head = batch.headLength(i);
+        int body = batch.bodyLength(i, k);
+        MemorySegment.copy(batch.memory(), batch.head(i, k), MemorySegment.ofBuffer(gathered.clear()), 0, head);
+        MemorySegment.copy(batch.memory(), batch.body(i, k), MemorySegment.ofBuffer(gathered), head, body);
+        return gathered.limit(head + body);
     }
 
     @Override

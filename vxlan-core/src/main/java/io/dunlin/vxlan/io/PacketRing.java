@@ -52,6 +52,12 @@ final class PacketRing implements AutoCloseable {
 
     /** Producer: copies a packet in. False if it does not fit now. */
     boolean offer(MemorySegment source, long from, int length) {
+        return offer(source, from, length, 0, 0);
+    }
+
+    /** Producer: the same for a packet in two pieces. */
+    boolean offer(MemorySegment source, long head, int headLength, long body, int bodyLength) {
+        int length = headLength + bodyLength;
         if (length < 0 || length > LARGEST_PACKET) {
             throw new IllegalArgumentException("packet of " + length + " bytes: allowed are up to " + LARGEST_PACKET);
         }
@@ -68,7 +74,8 @@ final class PacketRing implements AutoCloseable {
             slot = 0;
         }
         memory.set(ValueLayout.JAVA_LONG, slot, length);
-        MemorySegment.copy(source, from, memory, slot + HEADER, length);
+        MemorySegment.copy(source, head, memory, slot + HEADER, headLength);
+        MemorySegment.copy(source, body, memory, slot + HEADER + headLength, bodyLength);
         TAIL.setRelease(this, at + skipped + record); // pairs with the acquire in nextLength()
         return true;
     }

@@ -6,18 +6,20 @@ package io.dunlin.vxlan.packet;
  * <p>Append only: the ordinal is the counter's index.
  */
 public enum Counter {
-    DEVICE_RECEIVED_PACKETS("packets read from endpoints' devices"),
+    DEVICE_RECEIVED_PACKETS("packets read from endpoints' devices, a super-packet being one"),
     DEVICE_RECEIVED_BYTES("their bytes"),
     UNDERLAY_SENT_PACKETS("datagrams handed to the underlay"),
     UNDERLAY_SENT_BYTES("their bytes, VXLAN header included"),
     UNDERLAY_RECEIVED_PACKETS("datagrams received from the underlay"),
     UNDERLAY_RECEIVED_BYTES("their bytes, VXLAN header included"),
-    DEVICE_SENT_PACKETS("packets handed to endpoints' devices"),
+    DEVICE_SENT_PACKETS("packets handed to endpoints' devices, a super-packet being one"),
     DEVICE_SENT_BYTES("their bytes"),
     MSS_CLAMPED("TCP SYNs whose maximum segment size was lowered"),
     NEIGHBOUR_ANSWERED("ARP requests and neighbour solicitations answered"),
     ECHO_ANSWERED("echo requests to the gateway address answered"),
-    TOO_BIG_ANSWERED("packets answered with ICMP \"fragmentation needed\" or \"packet too big\"");
+    TOO_BIG_ANSWERED("packets answered with ICMP \"fragmentation needed\" or \"packet too big\""),
+    SEGMENTS_CUT("datagrams that super-packets of devices were cut into"),
+    SEGMENTS_JOINED("packets of the underlay that were joined to super-packets");
 
     private final String description;
 

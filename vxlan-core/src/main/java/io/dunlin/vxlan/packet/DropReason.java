@@ -53,7 +53,10 @@ public enum DropReason {
     UNDERLAY_FULL("the socket's send buffer is full"),
     UNDERLAY_TOO_BIG("the underlay's path MTU is smaller than the packet"),
     UNDERLAY_UNREACHABLE("the underlay has no route to the VTEP"),
-    UNDERLAY_REFUSED("the socket refused the packet");
+    UNDERLAY_REFUSED("the socket refused the packet"),
+
+    // ---- offloads
+    OFFLOAD("the device handed over a super-packet or a partial checksum that does not fit the packet");
 
     private final String description;
 

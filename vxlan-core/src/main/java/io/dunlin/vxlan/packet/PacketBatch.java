@@ -6,9 +6,22 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Up to {@link #capacity()} packets in one block of off-heap memory, each in a slot of its own with {@link #HEADROOM} bytes before it,
- * so that headers are prepended and stripped where the packet lies. A packet is never copied between the device and the socket, and
- * never becomes an object: stages name it by its index.
+ * Packets in one block of off-heap memory, so that headers are prepended and stripped where a packet lies. A packet is never copied
+ * between the device and the socket, and never becomes an object: stages name it by its index.
+ *
+ * <p><b>Slots.</b> What one receive brings goes into a slot, which has {@link #HEADROOM} bytes before it. That is one packet; or, where the
+ * kernel has joined datagrams of one flow (UDP_GRO), several that lie side by side.
+ *
+ * <p><b>Super-packets.</b> A TCP or UDP packet of up to 64 KiB may stand for many, each with {@link #segmentSize} bytes of its payload. It
+ * takes three forms:
+ *
+ * <pre>
+ *   as a device hands it over     [headers|payload...................]
+ *   {@linkplain #cut cut}, for the underlay       [head][head][head] apart, |payload|payload|payl| where it is
+ *   {@linkplain #join joined}, for a device        [headers|payload] → [payload] → [payl], packets that arrived one by one
+ * </pre>
+ *
+ * So neither way copies payload: system calls gather it.
  *
  * <p>Life of a batch: {@link #clear}, a device or socket {@linkplain #append appends}, stages rewrite or {@linkplain #drop drop}, a
  * device or socket sends. The batch belongs to the thread that runs the worker; devices and sockets borrow it for the time of a call
@@ -26,18 +39,46 @@ public final class PacketBatch implements AutoCloseable {
     /** Free bytes after the largest packet: what encryption appends (padding 3 + 2, integrity check value 16), rounded up. */
     public static final int TAILROOM = 64;
 
+    /** Packets that one slot can hold, and segments a super-packet can be cut into: as many as Linux joins or cuts (UDP_MAX_SEGMENTS). */
+    public static final int MAX_SEGMENTS = 128;
+
+    /**
+     * Bytes of a segment's head: what goes before it on the wire (46 with ESP), and its own IP and TCP headers. That is more than the
+     * longest of IPv4 (60 + 60), and leaves IPv6 some extension headers.
+     */
+    public static final int HEAD_ROOM = 192;
+
     /** Value of {@link #transport} where no transport header is in the packet, or nobody has looked yet. */
     public static final int NO_TRANSPORT = -1;
 
+    /** Value of {@link #next} behind the last packet of a super-packet. */
+    public static final int NO_PACKET = -1;
+
+    /**
+     * A batch is full with that many bytes, though it has slots left: the second half of a longer one would push the first out of the
+     * core's L2 cache before it is sent.
+     */
+    private static final int ENOUGH_BYTES = 64 << 10;
+
+    private static final int NONE = -1;
+
     private final Arena arena;
     private final MemorySegment memory;
-    private final int capacity;
+    private final int slots;
     private final int slotSize;
     private final int room;
+    private final int capacity;
+
+    private int slotsUsed;
     private int count;
+    private int segments;
+    private int headsUsed;
+    private int bytes;
 
     private final int[] start;
     private final int[] length;
+    private final int[] floor;
+    private final int[] ceiling;
     private final int[] flow;
     private final int[] transport;
     private final byte[] protocol;
@@ -45,31 +86,64 @@ public final class PacketBatch implements AutoCloseable {
     private final long[] peerLow;
     private final @Nullable DropReason[] dropped;
 
+    private final int[] segmentSize;
+    private final int[] checksumFrom;
+    private final int[] checksumAt;
+    private final int[] heads;
+    private final int[] headLength;
+    private final int[] body;
+    private final int[] next;
+    private final int[] first;
+
     /**
-     * @param capacity packets, 1 to 1024
-     * @param room bytes of the largest packet it takes, 576 to 65,535
+     * As {@link #PacketBatch(int, int, int)}, for one packet or one super-packet per slot.
      */
-    public PacketBatch(int capacity, int room) {
-        if (capacity < 1 || capacity > 1024) {
-            throw new IllegalArgumentException("batch of " + capacity + " packets: allowed are 1 to 1024");
+    public PacketBatch(int slots, int room) {
+        this(slots, room, slots + MAX_SEGMENTS);
+    }
+
+    /**
+     * @param slots receives it takes, 1 to 1024
+     * @param room bytes of the largest receive, 576 to 65,535
+     * @param capacity packets, and segments of super-packets, that it holds in all: slots + {@link #MAX_SEGMENTS} to 16,384. It is full
+     *     before that is too little for another slot.
+     */
+    public PacketBatch(int slots, int room, int capacity) {
+        if (slots < 1 || slots > 1024) {
+            throw new IllegalArgumentException("batch of " + slots + " slots: allowed are 1 to 1024");
         }
         if (room < 576 || room > 65_535) {
             throw new IllegalArgumentException("batch for packets of " + room + " bytes: allowed are 576 to 65535");
         }
-        this.capacity = capacity;
+        if (capacity < slots + MAX_SEGMENTS || capacity > 16_384) {
+            throw new IllegalArgumentException("batch of " + slots + " slots for " + capacity + " packets: allowed are "
+                    + (slots + MAX_SEGMENTS) + " to 16384");
+        }
+        this.slots = slots;
         this.room = room;
+        this.capacity = capacity;
         this.slotSize = (HEADROOM + room + TAILROOM + 63) & ~63;
         // Shared: built by the thread that starts the node, used by the worker, closed by whoever closes the node.
         this.arena = Arena.ofShared();
-        this.memory = arena.allocate((long) capacity * slotSize, 64);
+        this.memory = arena.allocate((long) slots * slotSize + (long) capacity * HEAD_ROOM, 64);
         this.start = new int[capacity];
         this.length = new int[capacity];
+        this.floor = new int[capacity];
+        this.ceiling = new int[capacity];
         this.flow = new int[capacity];
         this.transport = new int[capacity];
         this.protocol = new byte[capacity];
         this.peerHigh = new long[capacity];
         this.peerLow = new long[capacity];
         this.dropped = new DropReason[capacity];
+        this.segmentSize = new int[capacity];
+        this.checksumFrom = new int[capacity];
+        this.checksumAt = new int[capacity];
+        this.heads = new int[capacity];
+        this.headLength = new int[capacity];
+        this.body = new int[capacity];
+        this.next = new int[capacity];
+        this.first = new int[capacity];
     }
 
     /** The memory that {@link #start} counts in. */
@@ -77,7 +151,22 @@ public final class PacketBatch implements AutoCloseable {
         return memory;
     }
 
-    /** Packets it can hold. */
+    /** Receives it takes. */
+    public int slots() {
+        return slots;
+    }
+
+    /** Slots that something was received into. */
+    public int slotsUsed() {
+        return slotsUsed;
+    }
+
+    /** Slots that can be received into at once, whatever the kernel has joined: 0 if it {@linkplain #isFull is full}. */
+    public int slotsLeft() {
+        return isFull() ? 0 : Math.min(slots - slotsUsed, (capacity - segments) / MAX_SEGMENTS);
+    }
+
+    /** Packets it can hold: indices are below. */
     public int capacity() {
         return capacity;
     }
@@ -92,32 +181,33 @@ public final class PacketBatch implements AutoCloseable {
         return count;
     }
 
-    /** Bytes of all packets it holds, dropped ones included. */
-    public long bytes() {
-        long bytes = 0;
-        for (int i = 0; i < count; i++) {
-            bytes += length[i];
-        }
+    /** Bytes that were received into it, dropped packets included. */
+    public int bytes() {
         return bytes;
     }
 
+    /** Whether it takes no more: all slots are used, or it has as much as is good to handle at once. */
     public boolean isFull() {
-        return count == capacity;
+        return slotsUsed == slots || bytes >= ENOUGH_BYTES || segments > capacity - MAX_SEGMENTS;
     }
 
     /** Forgets all packets. */
     public void clear() {
+        slotsUsed = 0;
         count = 0;
+        segments = 0;
+        headsUsed = 0;
+        bytes = 0;
     }
 
-    /** Where the next packet is to be received: an offset into {@link #memory()} with {@link #room()} bytes behind it. */
+    /** Where the next receive is to go: an offset into {@link #memory()} with {@link #room()} bytes behind it. */
     public int nextStart() {
-        return slotStart(count);
+        return slotStart(slotsUsed);
     }
 
-    /** Where the packet that becomes number {@code index} is to be received; for receiving several at once. */
-    public int slotStart(int index) {
-        return Objects.checkIndex(index, capacity) * slotSize + HEADROOM;
+    /** Where the receive that takes slot number {@code slot} is to go; for several at once. */
+    public int slotStart(int slot) {
+        return Objects.checkIndex(slot, slots) * slotSize + HEADROOM;
     }
 
     /**
@@ -126,22 +216,67 @@ public final class PacketBatch implements AutoCloseable {
      * @return its index
      */
     public int append(int bytes) {
+        int slot = takeSlot(bytes);
+        return add(slot + HEADROOM, bytes, slot, slot + slotSize);
+    }
+
+    /**
+     * Takes the {@code bytes} that were received at {@link #nextStart()} as packets of {@code size} bytes each, the last of which may be
+     * shorter. Beyond {@link #MAX_SEGMENTS} they are one, and dropped.
+     *
+     * @return the first one's index
+     */
+    public int append(int bytes, int size) {
+        if (size <= 0 || size >= bytes) {
+            return append(bytes);
+        }
+        int slot = takeSlot(bytes);
         int index = count;
-        if (index == capacity) {
-            throw new IllegalStateException("batch of " + capacity + " packets is full");
+        int at = slot + HEADROOM;
+        int end = at + bytes;
+        int lowest = slot; // before the first one there is headroom; before the others, another packet
+        for (int i = 1; i < MAX_SEGMENTS && end - at > size; i++) {
+            add(at, size, lowest, at + size);
+            at += size;
+            lowest = at;
         }
-        if (bytes < 0 || bytes > room) {
-            throw new IllegalArgumentException("packet of " + bytes + " bytes in a slot of " + room);
+        int last = add(at, end - at, lowest, slot + slotSize);
+        if (end - at > size) {
+            drop(last, DropReason.DATAGRAM_TRUNCATED);
         }
-        start[index] = slotStart(index);
+        return index;
+    }
+
+    private int takeSlot(int taken) {
+        if (slotsUsed == slots || segments > capacity - MAX_SEGMENTS) {
+            throw new IllegalStateException("batch of " + slots + " slots is full");
+        }
+        if (taken < 0 || taken > room) {
+            throw new IllegalArgumentException("packet of " + taken + " bytes in a slot of " + room);
+        }
+        bytes += taken;
+        return slotsUsed++ * slotSize;
+    }
+
+    private int add(int at, int bytes, int lowest, int highest) {
+        int index = count;
+        count = index + 1;
+        segments++;
+        start[index] = at;
         length[index] = bytes;
+        floor[index] = lowest;
+        ceiling[index] = highest;
         flow[index] = 0;
         transport[index] = NO_TRANSPORT;
         protocol[index] = 0;
         peerHigh[index] = 0;
         peerLow[index] = 0;
         dropped[index] = null;
-        count = index + 1;
+        segmentSize[index] = 0;
+        checksumFrom[index] = NONE;
+        heads[index] = NONE;
+        next[index] = NO_PACKET;
+        first[index] = index;
         return index;
     }
 
@@ -150,7 +285,7 @@ public final class PacketBatch implements AutoCloseable {
         return start[index];
     }
 
-    /** Bytes of the packet. */
+    /** Bytes of the packet; of a joined super-packet, of its first part. */
     public int length(int index) {
         return length[index];
     }
@@ -167,12 +302,31 @@ public final class PacketBatch implements AutoCloseable {
      */
     public int prepend(int index, int bytes) {
         int from = start[index] - bytes;
-        if (bytes < 0 || from < index * slotSize) {
+        if (bytes < 0 || from < floor[index]) {
             throw new IllegalArgumentException("no headroom for " + bytes + " bytes");
         }
         start[index] = from;
         length[index] += bytes;
         return from;
+    }
+
+    /**
+     * Sees to it that {@code bytes} can be prepended. Where another packet lies before this one, it is moved back, so that the {@link
+     * #transport} moves with it. There must be as much room in what the packet has lost of its length.
+     */
+    public void ensureHeadroom(int index, int bytes) {
+        int missing = floor[index] + bytes - start[index];
+        if (missing <= 0) {
+            return;
+        }
+        if (start[index] + length[index] + missing > ceiling[index]) {
+            throw new IllegalArgumentException("no room to move a packet by " + missing + " bytes");
+        }
+        MemorySegment.copy(memory, start[index], memory, start[index] + missing, length[index]);
+        start[index] += missing;
+        if (transport[index] != NO_TRANSPORT) {
+            transport[index] += missing;
+        }
     }
 
     /**
@@ -191,7 +345,7 @@ public final class PacketBatch implements AutoCloseable {
 
     /** Cuts or grows the packet at its end, so that it has {@code bytes}. */
     public void resize(int index, int bytes) {
-        if (bytes < 0 || bytes > (index + 1) * slotSize - start[index]) {
+        if (bytes < 0 || bytes > ceiling[index] - start[index]) {
             throw new IllegalArgumentException("no room for a packet of " + bytes + " bytes");
         }
         length[index] = bytes;
@@ -241,10 +395,153 @@ public final class PacketBatch implements AutoCloseable {
         peerLow[index] = low;
     }
 
-    /** Takes the packet out of what later stages see. The first reason stays. */
+    /** Bytes of payload in each segment that the packet stands for, the last of which may have fewer; 0: it is an ordinary packet. */
+    public int segmentSize(int index) {
+        return segmentSize[index];
+    }
+
+    public boolean isSuperPacket(int index) {
+        return segmentSize[index] != 0;
+    }
+
+    /** Makes it a super-packet, with {@code bytes} of payload in each segment, 1 to 65,535. */
+    public void setSegmentSize(int index, int bytes) {
+        segmentSize[index] = bytes;
+        segments += Math.min(segmentsOf(length[index], bytes), MAX_SEGMENTS) - 1;
+    }
+
+    /** Makes it an ordinary packet again. */
+    public void setOrdinary(int index) {
+        segmentSize[index] = 0;
+    }
+
+    /**
+     * Whether the transport checksum covers the pseudo-header only, and somebody has yet to complete it: over all bytes from {@link
+     * #checksumFrom} to the packet's end, stored at {@link #checksumAt}.
+     */
+    public boolean isChecksumPartial(int index) {
+        return checksumFrom[index] != NONE;
+    }
+
+    /** Offset in {@link #memory()} of the first byte that a partial checksum has to be completed with. */
+    public int checksumFrom(int index) {
+        return checksumFrom[index];
+    }
+
+    /** Offset in {@link #memory()} of that checksum. */
+    public int checksumAt(int index) {
+        return checksumAt[index];
+    }
+
+    /** Says that the checksum at {@code at} is partial. Both offsets must lie within the packet. */
+    public void setChecksumPartial(int index, int from, int at) {
+        checksumFrom[index] = from;
+        checksumAt[index] = at;
+    }
+
+    public void setChecksumComplete(int index) {
+        checksumFrom[index] = NONE;
+    }
+
+    /** Says that the packet is not what was received, but an ordinary one that was built in its place. */
+    public void setRewritten(int index) {
+        segmentSize[index] = 0;
+        checksumFrom[index] = NONE;
+    }
+
+    /**
+     * Cuts a super-packet: from now on it is its {@link #segments}, each a {@link #head}, whose content is undefined, and a {@link
+     * #body}, which is its share of the payload.
+     *
+     * @param headers bytes of the packet before its payload
+     * @param headBytes of each head, up to {@link #HEAD_ROOM}
+     * @throws IllegalArgumentException if there are more than {@link #MAX_SEGMENTS}
+     */
+    public void cut(int index, int headers, int headBytes) {
+        int count = segmentsOf(length[index] - headers, segmentSize[index]);
+        if (count > MAX_SEGMENTS || headBytes > HEAD_ROOM || headsUsed + count > capacity) {
+            throw new IllegalArgumentException(
+                    "cannot cut into " + count + " segments with heads of " + headBytes + " bytes");
+        }
+        heads[index] = slots * slotSize + headsUsed * HEAD_ROOM;
+        headsUsed += count;
+        headLength[index] = headBytes;
+        body[index] = start[index] + headers;
+    }
+
+    /** Segments of {@code size} bytes, the last of which may be shorter, that make up a payload. */
+    public static int segmentsOf(int payload, int size) {
+        return (payload + size - 1) / size;
+    }
+
+    public boolean isCut(int index) {
+        return heads[index] != NONE;
+    }
+
+    /** Packets that leave for the underlay: 1 unless it is cut. */
+    public int segments(int index) {
+        return isCut(index) ? segmentsOf(start[index] + length[index] - body[index], segmentSize[index]) : 1;
+    }
+
+    /** Offset of segment {@code k}'s head in {@link #memory()}. */
+    public int head(int index, int k) {
+        return heads[index] + k * HEAD_ROOM;
+    }
+
+    /** Bytes of each head. */
+    public int headLength(int index) {
+        return headLength[index];
+    }
+
+    /** Offset of segment {@code k}'s payload in {@link #memory()}. */
+    public int body(int index, int k) {
+        return body[index] + k * segmentSize[index];
+    }
+
+    /** Bytes of segment {@code k}'s payload. */
+    public int bodyLength(int index, int k) {
+        return Math.min(segmentSize[index], start[index] + length[index] - body(index, k));
+    }
+
+    /** Bytes of all that the packet stands for, with headers: its segments if it is cut, its parts if it is joined. */
+    public int totalLength(int index) {
+        if (isCut(index)) {
+            return segments(index) * headLength[index] + start[index] + length[index] - body[index];
+        }
+        int total = 0;
+        for (int part = index; part != NO_PACKET; part = next[part]) {
+            total += length[part];
+        }
+        return total;
+    }
+
+    /**
+     * Makes {@code part}, stripped to its payload, the next part of the super-packet that begins with packet {@code index}. It is no
+     * packet of its own any more.
+     *
+     * @param last the super-packet's last part so far: {@code index} itself, or what was joined before
+     */
+    public void join(int index, int last, int part) {
+        next[last] = part;
+        first[part] = index;
+    }
+
+    /** The part that follows this one in a super-packet that was joined, {@link #NO_PACKET} behind the last. */
+    public int next(int index) {
+        return next[index];
+    }
+
+    /** Whether it was joined to another: not to be sent by itself. */
+    public boolean isPart(int index) {
+        return first[index] != index;
+    }
+
+    /** Takes the packet out of what later stages see, with all that was joined to it. The first reason stays. */
     public void drop(int index, DropReason reason) {
-        if (dropped[index] == null) {
-            dropped[index] = reason;
+        for (int part = index; part != NO_PACKET; part = next[part]) {
+            if (dropped[part] == null) {
+                dropped[part] = reason;
+            }
         }
     }
 

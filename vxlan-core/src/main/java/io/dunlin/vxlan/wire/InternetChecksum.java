@@ -72,6 +72,27 @@ public final class InternetChecksum {
     }
 
     /**
+     * The value of a checksum field that is yet to be completed by others: the sum itself, not its complement.
+     *
+     * @param sum over the pseudo-header
+     */
+    public static int partial(long sum) {
+        return ~finish(sum) & 0xffff;
+    }
+
+    /**
+     * Completes a checksum whose field, at {@code at}, holds the sum over the pseudo-header.
+     *
+     * @param from first byte that is covered, and {@code at} with it
+     * @param end behind the last one
+     */
+    public static void complete(MemorySegment memory, long from, long at, long end) {
+        int checksum = finish(sum(memory, from, (int) (end - from)));
+        // UDP's zero stands for "none" (RFC 768); to TCP both zeros are the same.
+        NetworkOrder.u16(memory, at, checksum == 0 ? 0xffff : checksum);
+    }
+
+    /**
      * The checksum after a 16-bit field it covers has changed (RFC 1624, equation 3). The same as a full computation gives, but for data
      * of which no bit is set any more: there it is 0 in place of 0xffff, and wrong. What is covered must hold something that is never 0.
      *

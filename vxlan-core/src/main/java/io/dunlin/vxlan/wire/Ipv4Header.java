@@ -64,6 +64,10 @@ public final class Ipv4Header {
         return NetworkOrder.u16(memory, at + TOTAL_LENGTH);
     }
 
+    public static int identification(MemorySegment memory, long at) {
+        return NetworkOrder.u16(memory, at + IDENTIFICATION);
+    }
+
     /** Flags and offset, for the masks above. */
     public static int fragment(MemorySegment memory, long at) {
         return NetworkOrder.u16(memory, at + FRAGMENT);
@@ -103,6 +107,26 @@ public final class Ipv4Header {
         NetworkOrder.i32(memory, at + SOURCE, source);
         NetworkOrder.i32(memory, at + DESTINATION, destination);
         NetworkOrder.u16(memory, at + CHECKSUM, InternetChecksum.finish(InternetChecksum.sum(memory, at, LENGTH)));
+    }
+
+    /**
+     * Changes what differs between segments of one super-packet, and computes the checksum anew.
+     *
+     * @param headerLength bytes, with options
+     */
+    public static void setLength(MemorySegment memory, long at, int headerLength, int totalLength, int identification) {
+        NetworkOrder.u16(memory, at + TOTAL_LENGTH, totalLength);
+        NetworkOrder.u16(memory, at + IDENTIFICATION, identification);
+        NetworkOrder.u16(memory, at + CHECKSUM, 0);
+        NetworkOrder.u16(
+                memory, at + CHECKSUM, InternetChecksum.finish(InternetChecksum.sum(memory, at, headerLength)));
+    }
+
+    /** Whether two headers without options are the same but for lengths, identifications and checksums. */
+    public static boolean areAlike(MemorySegment memory, long one, long other) {
+        return NetworkOrder.u16(memory, one) == NetworkOrder.u16(memory, other)
+                && NetworkOrder.i32(memory, one + FRAGMENT) == NetworkOrder.i32(memory, other + FRAGMENT)
+                && NetworkOrder.i64(memory, one + SOURCE) == NetworkOrder.i64(memory, other + SOURCE);
     }
 
     /** Exchanges source and destination; the checksum stays right. */

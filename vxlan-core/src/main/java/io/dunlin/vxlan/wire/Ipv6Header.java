@@ -80,6 +80,17 @@ public final class Ipv6Header {
         NetworkOrder.i64(memory, at + DESTINATION + 8, destinationLow);
     }
 
+    public static void setPayloadLength(MemorySegment memory, long at, int bytes) {
+        NetworkOrder.u16(memory, at + PAYLOAD_LENGTH, bytes);
+    }
+
+    /** Whether two headers are the same but for their payload lengths. */
+    public static boolean areAlike(MemorySegment memory, long one, long other) {
+        return NetworkOrder.i32(memory, one) == NetworkOrder.i32(memory, other)
+                && NetworkOrder.u16(memory, one + NEXT_HEADER) == NetworkOrder.u16(memory, other + NEXT_HEADER)
+                && NetworkOrder.areEqual(memory, one + SOURCE, other + SOURCE, 32);
+    }
+
     /** Exchanges source and destination. */
     public static void swapAddresses(MemorySegment memory, long at) {
         long high = sourceHigh(memory, at);

@@ -45,6 +45,22 @@ final class NetworkOrder {
         i32(memory, at + 2, (int) value);
     }
 
+    /** Whether {@code bytes} bytes at two places are the same; for headers, so a few dozen at most. */
+    static boolean areEqual(MemorySegment memory, long one, long other, int bytes) {
+        int i = 0;
+        for (; i + 4 <= bytes; i += 4) {
+            if (i32(memory, one + i) != i32(memory, other + i)) {
+                return false;
+            }
+        }
+        for (; i < bytes; i++) {
+            if (u8(memory, one + i) != u8(memory, other + i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     static long i64(MemorySegment memory, long at) {
         return memory.get(U64, at);
     }

@@ -27,13 +27,26 @@ import java.lang.foreign.MemorySegment;
 public final class TcpHeader {
     public static final int SOURCE_PORT = 0;
     public static final int DESTINATION_PORT = 2;
+    public static final int SEQUENCE = 4;
+    public static final int ACKNOWLEDGMENT = 8;
     public static final int DATA_OFFSET = 12;
     public static final int FLAGS = 13;
     public static final int CHECKSUM = 16;
+    public static final int URGENT_POINTER = 18;
     /** Without options. */
     public static final int LENGTH = 20;
 
+    public static final int FLAG_FIN = 0x01;
     public static final int FLAG_SYN = 0x02;
+    public static final int FLAG_PSH = 0x08;
+    public static final int FLAG_ACK = 0x10;
+    /** Explicit congestion notification: echo (RFC 3168). */
+    public static final int FLAG_ECE = 0x40;
+    /** Explicit congestion notification: window reduced (RFC 3168). */
+    public static final int FLAG_CWR = 0x80;
+
+    /** Of the 32 bits at {@link #DATA_OFFSET}, which are length, flags and window, those that only the last segment may have. */
+    private static final int LAST_ONLY = (FLAG_FIN | FLAG_PSH) << 16;
 
     /** Kind of the option "end of list". */
     public static final int OPTION_END = 0;
@@ -56,6 +69,36 @@ public final class TcpHeader {
 
     public static int flags(MemorySegment memory, long at) {
         return NetworkOrder.u8(memory, at + FLAGS);
+    }
+
+    public static void setFlags(MemorySegment memory, long at, int flags) {
+        NetworkOrder.u8(memory, at + FLAGS, flags);
+    }
+
+    public static int sequence(MemorySegment memory, long at) {
+        return NetworkOrder.i32(memory, at + SEQUENCE);
+    }
+
+    public static void setSequence(MemorySegment memory, long at, int sequence) {
+        NetworkOrder.i32(memory, at + SEQUENCE, sequence);
+    }
+
+    /** Sets the checksum field, 0 to 0xffff. */
+    public static void setChecksum(MemorySegment memory, long at, int checksum) {
+        NetworkOrder.u16(memory, at + CHECKSUM, checksum);
+    }
+
+    /**
+     * Whether two headers of {@code headerLength} bytes are the same but for sequence numbers, checksums and the flags PSH and FIN: so are
+     * those of segments of one super-packet.
+     */
+    public static boolean areAlike(MemorySegment memory, long one, long other, int headerLength) {
+        int differences = NetworkOrder.i32(memory, one + DATA_OFFSET) ^ NetworkOrder.i32(memory, other + DATA_OFFSET);
+        return NetworkOrder.i32(memory, one) == NetworkOrder.i32(memory, other)
+                && NetworkOrder.i32(memory, one + ACKNOWLEDGMENT) == NetworkOrder.i32(memory, other + ACKNOWLEDGMENT)
+                && (differences & ~LAST_ONLY) == 0
+                && NetworkOrder.areEqual(
+                        memory, one + URGENT_POINTER, other + URGENT_POINTER, headerLength - URGENT_POINTER);
     }
 
     /** The option byte at {@code offset} from the header's start; {@link #headerLength} bounds it. */

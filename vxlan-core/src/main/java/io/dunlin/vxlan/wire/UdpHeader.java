@@ -46,4 +46,18 @@ public final class UdpHeader {
     public static int datagramLength(MemorySegment memory, long at) {
         return NetworkOrder.u16(memory, at + DATAGRAM_LENGTH);
     }
+
+    public static void setDatagramLength(MemorySegment memory, long at, int bytes) {
+        NetworkOrder.u16(memory, at + DATAGRAM_LENGTH, bytes);
+    }
+
+    /** The checksum field; 0 stands for none (RFC 768). */
+    public static int checksum(MemorySegment memory, long at) {
+        return NetworkOrder.u16(memory, at + CHECKSUM);
+    }
+
+    /** Sets the checksum field, 0 to 0xffff. */
+    public static void setChecksum(MemorySegment memory, long at, int checksum) {
+        NetworkOrder.u16(memory, at + CHECKSUM, checksum);
+    }
 }

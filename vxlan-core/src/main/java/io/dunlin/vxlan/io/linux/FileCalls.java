@@ -30,6 +30,8 @@ final class FileCalls {
     private static final FunctionDescriptor TRANSFER = FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG);
     private static final MethodHandle READ = Libc.link("read", TRANSFER);
     private static final MethodHandle WRITE = Libc.link("write", TRANSFER);
+    private static final MethodHandle WRITEV =
+            Libc.link("writev", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT));
     private static final MethodHandle WRITE_UNCHECKED = Libc.linkUnchecked("write", TRANSFER);
     private static final MethodHandle IOCTL =
             Libc.linkVariadic("ioctl", 2, FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS));
@@ -66,6 +68,15 @@ final class FileCalls {
     static long write(CallState state, int descriptor, long address, long bytes) {
         try {
             return state.orError((long) WRITE.invokeExact(state.memory(), descriptor, address, bytes));
+        } catch (Throwable t) {
+            throw Libc.unexpected(t);
+        }
+    }
+
+    /** @param pieces address of {@code count} structures iovec, as {@link IovecArray} holds them */
+    static long writev(CallState state, int descriptor, long pieces, int count) {
+        try {
+            return state.orError((long) WRITEV.invokeExact(state.memory(), descriptor, pieces, count));
         } catch (Throwable t) {
             throw Libc.unexpected(t);
         }

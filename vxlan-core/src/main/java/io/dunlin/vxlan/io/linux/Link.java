@@ -13,6 +13,8 @@ final class Link {
     private static final int IFLA_IFNAME = 3;
     private static final int IFLA_MTU = 4;
     private static final int IFLA_TXQLEN = 13;
+    private static final int IFLA_GSO_MAX_SEGS = 40;
+    private static final int IFLA_GSO_MAX_SIZE = 41;
     private static final int IFLA_AF_SPEC = 26;
     private static final int IFLA_NET_NS_FD = 28;
     private static final int IFLA_INET6_ADDR_GEN_MODE = 8;
@@ -68,6 +70,17 @@ final class Link {
     void setTxQueueLength(int packets) throws LinuxException {
         change().attribute(IFLA_TXQLEN, packets);
         socket.exchange("set txqueuelen " + packets, "of " + name);
+    }
+
+    /**
+     * Sets how large super-packets for it may be; the kernel cuts larger ones first. Kernels before 4.16 refuse it.
+     *
+     * @param segments in one super-packet
+     * @param bytes of one super-packet
+     */
+    void setGsoLimits(int segments, int bytes) throws LinuxException {
+        change().attribute(IFLA_GSO_MAX_SEGS, segments).attribute(IFLA_GSO_MAX_SIZE, bytes);
+        socket.exchange("set gso_max_segs " + segments + ", gso_max_size " + bytes, "of " + name);
     }
 
     void setUp() throws LinuxException {

@@ -8,12 +8,17 @@ import io.dunlin.vxlan.wire.IpAddress;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Kernel UDP sockets, driven by recvmmsg(2) and sendmmsg(2): one receives on the data-path port, several send, each from a port of its
  * own, so that routers and receivers spread flows by the outer source port (RFC 7348 section 5). A flow keeps its socket, so its packets
  * keep their order.
+ *
+ * <p><b>Offloads.</b> Where the kernel can, it joins datagrams of one flow on receipt (UDP_GRO, Linux 5.0) and cuts on sending
+ * (UDP_SEGMENT, Linux 4.18): dozens of them then cost little more than one.
  *
  * <p>Rejected: a raw socket, which could write any source port, needs CAP_NET_RAW and a checksum of our own. Unconnected sockets, since
  * peers are many and kernel VXLAN sends from changing ports.
@@ -26,45 +31,69 @@ public final class LinuxUdpSocket implements UdpBatchSocket {
 
     private static final int MAX_SOURCE_PORTS = 64;
 
+    private static final int MAX_WORKERS = 256;
+
+    /** What one call is planned to bring: about a batch. */
+    private static final int PLANNED_BYTES = 64 << 10;
+
     private final CallState state = new CallState();
     private final InetSocketAddress localAddress;
     private final int family;
     private final int[] sending;
+    private final boolean joining;
     private final MessageArray incoming;
-    private final MessageArray outgoing;
+    private final DatagramSender sender;
     private int receiving;
 
-    // Of the chunk being sent: messages grouped by socket. nextOf[s]: where socket s's next message goes; packetOf[m]:
-    // whose message it is.
-    private final int[] nextOf;
-    private final int[] packetOf = new int[MessageArray.CAPACITY];
+    /** Bytes of the largest message of the last call, by which the next one is planned. */
+    private int lastLargest = 1;
 
-    private LinuxUdpSocket(int receiving, int[] sending, InetSocketAddress localAddress, int family) {
+    /** Of the packets being sent, how many go to each socket. */
+    private final int[] packetsOf;
+
+    private LinuxUdpSocket(
+            int receiving,
+            int[] sending,
+            InetSocketAddress localAddress,
+            int family,
+            boolean joining,
+            boolean cutting) {
         this.receiving = receiving;
         this.sending = sending;
         this.localAddress = localAddress;
         this.family = family;
-        this.incoming = new MessageArray(family, 0);
-        this.outgoing = new MessageArray(family, localAddress.getPort());
-        this.nextOf = new int[sending.length];
+        this.joining = joining;
+        this.incoming = new MessageArray(family, 0, MessageArray.CAPACITY);
+        this.sender = new DatagramSender(family, localAddress.getPort(), cutting);
+        this.packetsOf = new int[sending.length];
     }
 
-    /** As {@link #open(IpAddress, int, int)} with {@value #DEFAULT_SOURCE_PORTS} source ports. */
+    /** As {@link #open(IpAddress, int, int, boolean)} with {@value #DEFAULT_SOURCE_PORTS} source ports and all offloads. */
     public static LinuxUdpSocket open(IpAddress address, int port) throws IOException {
-        return open(address, port, DEFAULT_SOURCE_PORTS);
+        return open(address, port, DEFAULT_SOURCE_PORTS, true);
+    }
+
+    /** As {@link #openSharing} for one worker. */
+    public static LinuxUdpSocket open(IpAddress address, int port, int sourcePorts, boolean offloads)
+            throws IOException {
+        return openSharing(address, port, sourcePorts, offloads, 1).getFirst();
     }
 
     /**
-     * Opens the sockets in the calling thread's network namespace.
+     * Opens sockets for several workers in the calling thread's network namespace. They share the port: the kernel spreads what arrives
+     * over them by a hash of addresses and ports, so that a flow keeps to one (SO_REUSEPORT).
      *
      * @param address the data-path address: one of this host's, not link-local
      * @param port UDP port to receive on and to send to, 1 to 65535; 0 lets the kernel pick one
-     * @param sourcePorts sending sockets: a power of two, 1 to 64. More spread better over many paths and cores; each costs a
+     * @param sourcePorts sending sockets of each: a power of two, 1 to 64. More spread better over many paths and cores; each costs a
      *     descriptor, and a call per batch that has a packet for it
+     * @param offloads whether to use the offloads the kernel has
+     * @param workers how many to open, 1 to 256
      * @throws IllegalArgumentException an argument is out of range
-     * @throws LinuxException the kernel refused; nothing stays open
+     * @throws LinuxException the kernel refused, as when the port is in use; nothing stays open
      */
-    public static LinuxUdpSocket open(IpAddress address, int port, int sourcePorts) throws IOException {
+    public static List<LinuxUdpSocket> openSharing(
+            IpAddress address, int port, int sourcePorts, boolean offloads, int workers) throws IOException {
         requireUsable(address);
         if (port < 0 || port > 65_535) {
             throw new IllegalArgumentException("port " + port + " is not between 0 and 65535");
@@ -73,11 +102,33 @@ public final class LinuxUdpSocket implements UdpBatchSocket {
             throw new IllegalArgumentException(
                     sourcePorts + " source ports: allowed are powers of two from 1 to " + MAX_SOURCE_PORTS);
         }
+        if (workers < 1 || workers > MAX_WORKERS) {
+            throw new IllegalArgumentException(workers + " workers: allowed are 1 to " + MAX_WORKERS);
+        }
+        var sockets = new ArrayList<LinuxUdpSocket>(workers);
+        try {
+            sockets.add(openOne(address, port, sourcePorts, offloads, false));
+            if (workers > 1) {
+                LinuxUdpSocket first = sockets.getFirst();
+                UdpDescriptors.share(first.state, first.receiving, first.toString());
+                while (sockets.size() < workers) {
+                    sockets.add(openOne(address, first.localAddress.getPort(), sourcePorts, offloads, true));
+                }
+            }
+            return List.copyOf(sockets);
+        } catch (Throwable t) {
+            sockets.forEach(LinuxUdpSocket::close);
+            throw t;
+        }
+    }
+
+    private static LinuxUdpSocket openOne(
+            IpAddress address, int port, int sourcePorts, boolean offloads, boolean joining) throws LinuxException {
         var state = new CallState();
         var descriptors = new int[1 + sourcePorts];
         int opened = 0;
         try {
-            descriptors[0] = UdpDescriptors.openReceiving(state, address, port);
+            descriptors[0] = UdpDescriptors.openReceiving(state, address, port, joining);
             opened++; // not before it is open: a failure must not close descriptor 0
             while (opened < descriptors.length) {
                 descriptors[opened] = UdpDescriptors.openSending(state, address);
@@ -87,7 +138,9 @@ public final class LinuxUdpSocket implements UdpBatchSocket {
                     descriptors[0],
                     Arrays.copyOfRange(descriptors, 1, descriptors.length),
                     UdpDescriptors.localAddress(state, descriptors[0], address),
-                    Sockaddr.family(address));
+                    Sockaddr.family(address),
+                    offloads && UdpDescriptors.joinReceived(state, descriptors[0]),
+                    offloads && UdpDescriptors.canCut(state, descriptors[1]));
         } catch (Throwable t) {
             for (int i = 0; i < opened; i++) {
                 FileCalls.close(descriptors[i]);
@@ -117,9 +170,14 @@ public final class LinuxUdpSocket implements UdpBatchSocket {
         return localAddress;
     }
 
+    /** With what the kernel lacks: {@code "linux (sendmmsg; no UDP_SEGMENT)"}. */
     @Override
     public String kind() {
-        return "linux (sendmmsg)";
+        if (joining && sender.isSegmenting()) {
+            return "linux (UDP_SEGMENT, UDP_GRO)";
+        }
+        return "linux (sendmmsg; no" + (sender.isSegmenting() ? "" : " UDP_SEGMENT") + (joining ? "" : " UDP_GRO")
+                + ")";
     }
 
     @Override
@@ -139,28 +197,30 @@ public final class LinuxUdpSocket implements UdpBatchSocket {
 
     @Override
     public int receive(PacketBatch batch) throws IOException {
-        int total = 0;
+        int before = batch.count();
         while (!batch.isFull()) {
-            int room = Math.min(batch.capacity() - batch.count(), MessageArray.CAPACITY);
-            int count = receiveUpTo(room, batch);
-            total += count;
-            if (count < room) {
+            int asked = Math.min(batch.slotsLeft(), planned());
+            if (receiveUpTo(asked, batch) < asked) {
                 break;
             }
         }
-        return total;
+        return batch.count() - before;
     }
 
-    private int receiveUpTo(int room, PacketBatch batch) throws LinuxException {
+    /** Messages to ask for: few if the kernel has joined many datagrams to each, for a batch is full with one of 64 KiB. */
+    private int planned() {
+        return Math.clamp(PLANNED_BYTES / lastLargest, 1, MessageArray.CAPACITY);
+    }
+
+    private int receiveUpTo(int asked, PacketBatch batch) throws LinuxException {
         long memory = batch.memory().address();
-        int first = batch.count();
-        for (int i = 0; i < room; i++) {
-            incoming.setData(i, memory + batch.slotStart(first + i), batch.room());
-            incoming.resetPeer(i);
+        int first = batch.slotsUsed();
+        for (int i = 0; i < asked; i++) {
+            incoming.setReceiving(i, memory + batch.slotStart(first + i), batch.room());
         }
         int count;
         do {
-            count = SocketCalls.recvmmsg(state, receiving, incoming.address(0), room, SocketCalls.MSG_DONTWAIT);
+            count = SocketCalls.recvmmsg(state, receiving, incoming.address(0), asked, SocketCalls.MSG_DONTWAIT);
         } while (count == -Errno.EINTR);
         if (count < 0) {
             if (isTransient(-count)) {
@@ -168,14 +228,24 @@ public final class LinuxUdpSocket implements UdpBatchSocket {
             }
             throw new LinuxException("recvmmsg", Sockaddr.text(localAddress), -count);
         }
+        int largest = 1;
         for (int i = 0; i < count; i++) {
-            int index = batch.append(incoming.received(i));
-            batch.setPeer(index, incoming.peerHigh(i), incoming.peerLow(i));
-            if (incoming.isTruncated(i)) {
-                batch.drop(index, DropReason.DATAGRAM_TRUNCATED);
-            }
+            largest = Math.max(largest, incoming.received(i));
+            take(i, batch);
         }
+        lastLargest = largest;
         return count;
+    }
+
+    private void take(int message, PacketBatch batch) {
+        int first = batch.append(incoming.received(message), incoming.receivedSegmentSize(message));
+        int last = batch.count() - 1;
+        for (int i = first; i <= last; i++) {
+            batch.setPeer(i, incoming.peerHigh(message), incoming.peerLow(message));
+        }
+        if (incoming.isTruncated(message)) {
+            batch.drop(last, DropReason.DATAGRAM_TRUNCATED);
+        }
     }
 
     /** Nothing there; no memory just now; or an ICMP error about an earlier datagram, which the call took off the socket by telling it. */
@@ -194,14 +264,7 @@ public final class LinuxUdpSocket implements UdpBatchSocket {
 
     @Override
     public void send(PacketBatch batch, int from, int to) {
-        for (int at = from; at < to; at += MessageArray.CAPACITY) {
-            sendChunk(batch, at, Math.min(at + MessageArray.CAPACITY, to));
-        }
-    }
-
-    /** Two passes, a counting sort by sending socket; then a call per socket. */
-    private void sendChunk(PacketBatch batch, int from, int to) {
-        Arrays.fill(nextOf, 0);
+        Arrays.fill(packetsOf, 0);
         for (int i = from; i < to; i++) {
             if (batch.isDropped(i)) {
                 continue;
@@ -210,66 +273,24 @@ public final class LinuxUdpSocket implements UdpBatchSocket {
                 batch.drop(i, DropReason.UNDERLAY_UNREACHABLE);
                 continue;
             }
-            nextOf[socketOf(batch.flow(i))]++;
+            packetsOf[socketOf(batch.flow(i))]++;
         }
-        int start = 0;
-        for (int s = 0; s < nextOf.length; s++) {
-            int count = nextOf[s];
-            nextOf[s] = start;
-            start += count;
-        }
-        for (int i = from; i < to; i++) {
-            if (!batch.isDropped(i)) {
-                int message = nextOf[socketOf(batch.flow(i))]++;
-                packetOf[message] = i;
-                outgoing.setData(message, batch.address(i), batch.length(i));
-                outgoing.setPeer(message, batch.peerHigh(i), batch.peerLow(i));
+        for (int s = 0; s < sending.length; s++) {
+            if (packetsOf[s] > 0) {
+                sender.begin(sending[s]);
+                for (int i = from; i < to; i++) {
+                    if (!batch.isDropped(i) && socketOf(batch.flow(i)) == s) {
+                        sender.add(batch, i);
+                    }
+                }
+                sender.flush(batch);
             }
-        }
-        start = 0;
-        for (int s = 0; s < nextOf.length; s++) {
-            int end = nextOf[s];
-            sendMessages(batch, sending[s], start, end);
-            start = end;
         }
     }
 
     /** Both halves of the hash: the lower bits alone may already have chosen the worker. */
     private int socketOf(int flow) {
         return (flow ^ flow >>> 16) & sending.length - 1;
-    }
-
-    /**
-     * The kernel stops at the first message it does not take, and says why only when asked again from there on. A full buffer is tried
-     * once more in each group: by then the device may have drained it; beyond that, dropping is what a congested router does.
-     */
-    private void sendMessages(PacketBatch batch, int socket, int from, int to) {
-        boolean triedAgain = false;
-        int at = from;
-        while (at < to) {
-            int sent = SocketCalls.sendmmsg(state, socket, outgoing.address(at), to - at, SocketCalls.MSG_DONTWAIT);
-            if (sent > 0) {
-                at += sent;
-            } else if (isFull(-sent) && !triedAgain) {
-                triedAgain = true;
-            } else if (sent != -Errno.EINTR) {
-                batch.drop(packetOf[at], dropReason(-sent));
-                at++;
-            }
-        }
-    }
-
-    private static boolean isFull(int errno) {
-        return errno == Errno.EAGAIN || errno == Errno.ENOBUFS;
-    }
-
-    private static DropReason dropReason(int errno) {
-        return switch (errno) {
-            case Errno.EAGAIN, Errno.ENOBUFS -> DropReason.UNDERLAY_FULL;
-            case Errno.EMSGSIZE -> DropReason.UNDERLAY_TOO_BIG;
-            case Errno.ENETUNREACH, Errno.EHOSTUNREACH, Errno.EADDRNOTAVAIL -> DropReason.UNDERLAY_UNREACHABLE;
-            default -> DropReason.UNDERLAY_REFUSED;
-        };
     }
 
     @Override
@@ -284,7 +305,7 @@ public final class LinuxUdpSocket implements UdpBatchSocket {
             sending[i] = NO_DESCRIPTOR;
         }
         incoming.close();
-        outgoing.close();
+        sender.close();
     }
 
     @Override

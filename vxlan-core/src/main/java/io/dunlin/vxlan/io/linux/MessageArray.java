@@ -2,22 +2,23 @@ package io.dunlin.vxlan.io.linux;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * What sendmmsg(2) and recvmmsg(2) work on: {@value #CAPACITY} structures mmsghdr, each pointing to an iovec and a socket address of its
- * own. The pointers are laid out once; a datagram only sets where its bytes are. Belongs to one thread at a time.
+ * What sendmmsg(2) and recvmmsg(2) work on: {@value #CAPACITY} structures mmsghdr, each with a socket address and room for one control
+ * message of its own. Those pointers are laid out once. Belongs to one thread at a time.
  *
  * <pre>
  * struct mmsghdr, 64-bit   0 msg_name      8 msg_namelen (int)   16 msg_iov     24 msg_iovlen
  *                         32 msg_control  40 msg_controllen      48 msg_flags (int)          56 msg_len (int)
- * struct iovec             0 iov_base      8 iov_len
+ * struct cmsghdr           0 cmsg_len      8 cmsg_level (int)    12 cmsg_type (int)          16 data
  * </pre>
  */
 final class MessageArray implements AutoCloseable {
-    /** Datagrams per call: beyond some dozens the cost of the call itself is spread thin enough. */
+    /** Messages per call: beyond some dozens the cost of the call itself is spread thin enough. */
     static final int CAPACITY = 64;
 
     private static final int HEADER_SIZE = 64;
@@ -25,32 +26,41 @@ final class MessageArray implements AutoCloseable {
     private static final int NAME_LENGTH = 8;
     private static final int IOVEC = 16;
     private static final int IOVEC_COUNT = 24;
+    private static final int CONTROL = 32;
+    private static final int CONTROL_LENGTH = 40;
     private static final int FLAGS = 48;
     private static final int LENGTH = 56;
 
-    private static final int IOVEC_SIZE = 16;
-    private static final int IOVEC_BASE = 0;
-    private static final int IOVEC_LENGTH = 8;
+    private static final int CMSG_LENGTH = 0;
+    private static final int CMSG_LEVEL = 8;
+    private static final int CMSG_TYPE = 12;
+    private static final int CMSG_DATA = 16;
+    /** One control message with up to 8 bytes of data. */
+    private static final int CONTROL_ROOM = 24;
 
-    private static final int IOVECS = CAPACITY * HEADER_SIZE;
-    private static final int NAMES = IOVECS + CAPACITY * IOVEC_SIZE;
+    private static final int NAMES = CAPACITY * HEADER_SIZE;
+    private static final int CONTROLS = NAMES + CAPACITY * Sockaddr.ROOM;
 
     private final Arena arena = Arena.ofShared(); // built by one thread, used by the worker
-    private final MemorySegment memory = arena.allocate(NAMES + CAPACITY * Sockaddr.ROOM, 64);
+    private final MemorySegment memory = arena.allocate(CONTROLS + CAPACITY * CONTROL_ROOM, 64);
     private final int family;
+
+    /** What the messages gather from or scatter to. */
+    final IovecArray pieces;
 
     /**
      * @param family of all the socket addresses
      * @param port in all of them
+     * @param pieces room for iovecs
      */
-    MessageArray(int family, int port) {
+    MessageArray(int family, int port, int pieces) {
         this.family = family;
+        this.pieces = new IovecArray(arena, pieces);
         for (int i = 0; i < CAPACITY; i++) {
             int header = i * HEADER_SIZE;
             memory.set(JAVA_LONG, header + NAME, memory.address() + name(i));
             memory.set(JAVA_INT, header + NAME_LENGTH, Sockaddr.length(family));
-            memory.set(JAVA_LONG, header + IOVEC, memory.address() + iovec(i));
-            memory.set(JAVA_LONG, header + IOVEC_COUNT, 1);
+            memory.set(JAVA_LONG, header + CONTROL, memory.address() + control(i));
             Sockaddr.put(memory, name(i), family, port);
         }
     }
@@ -60,20 +70,39 @@ final class MessageArray implements AutoCloseable {
         return memory.address() + (long) index * HEADER_SIZE;
     }
 
-    /** Where the bytes of datagram {@code index} are, or are to go. */
-    void setData(int index, long address, int bytes) {
-        memory.set(JAVA_LONG, iovec(index) + IOVEC_BASE, address);
-        memory.set(JAVA_LONG, iovec(index) + IOVEC_LENGTH, bytes);
+    /** Which of the {@link #pieces} are message {@code index}'s. */
+    void setPieces(int index, int from, int count) {
+        memory.set(JAVA_LONG, index * HEADER_SIZE + IOVEC, pieces.address(from));
+        memory.set(JAVA_LONG, index * HEADER_SIZE + IOVEC_COUNT, count);
     }
 
-    /** To whom datagram {@code index} goes. */
+    /** To whom message {@code index} goes. */
     void setPeer(int index, long high, long low) {
         Sockaddr.putAddress(memory, name(index), family, high, low);
     }
 
-    /** Says again how much room there is for the sender's address: recvmmsg has written over it. */
-    void resetPeer(int index) {
-        memory.set(JAVA_INT, index * HEADER_SIZE + NAME_LENGTH, Sockaddr.length(family));
+    /** Says whether message {@code index} is cut into datagrams of {@code bytes} each (UDP_SEGMENT), or is one, with 0. */
+    void setSegmentSize(int index, int bytes) {
+        int header = index * HEADER_SIZE;
+        if (bytes == 0) {
+            memory.set(JAVA_LONG, header + CONTROL_LENGTH, 0);
+            return;
+        }
+        int control = control(index);
+        memory.set(JAVA_LONG, control + CMSG_LENGTH, CMSG_DATA + JAVA_SHORT.byteSize());
+        memory.set(JAVA_INT, control + CMSG_LEVEL, SocketCalls.IPPROTO_UDP);
+        memory.set(JAVA_INT, control + CMSG_TYPE, SocketCalls.UDP_SEGMENT);
+        memory.set(JAVA_SHORT, control + CMSG_DATA, (short) bytes);
+        memory.set(JAVA_LONG, header + CONTROL_LENGTH, CONTROL_ROOM);
+    }
+
+    /** Prepares message {@code index} for receiving into piece {@code index}: recvmmsg has written over its lengths. */
+    void setReceiving(int index, long address, int room) {
+        int header = index * HEADER_SIZE;
+        pieces.set(index, address, room);
+        setPieces(index, index, 1);
+        memory.set(JAVA_INT, header + NAME_LENGTH, Sockaddr.length(family));
+        memory.set(JAVA_LONG, header + CONTROL_LENGTH, CONTROL_ROOM);
     }
 
     long peerHigh(int index) {
@@ -84,22 +113,31 @@ final class MessageArray implements AutoCloseable {
         return Sockaddr.low(memory, name(index), family);
     }
 
-    /** Bytes received into datagram {@code index}, at most those there was room for. */
+    /** Bytes received into message {@code index}, at most those there was room for. */
     int received(int index) {
         return memory.get(JAVA_INT, index * HEADER_SIZE + LENGTH);
     }
 
-    /** Whether datagram {@code index} was larger than its room. */
+    /** Bytes of each datagram that the kernel has joined to message {@code index} (UDP_GRO); 0 if it has joined none. */
+    int receivedSegmentSize(int index) {
+        int control = control(index);
+        boolean present = memory.get(JAVA_LONG, index * HEADER_SIZE + CONTROL_LENGTH) >= CMSG_DATA + JAVA_INT.byteSize()
+                && memory.get(JAVA_INT, control + CMSG_LEVEL) == SocketCalls.IPPROTO_UDP
+                && memory.get(JAVA_INT, control + CMSG_TYPE) == SocketCalls.UDP_GRO;
+        return present ? memory.get(JAVA_INT, control + CMSG_DATA) : 0;
+    }
+
+    /** Whether message {@code index} was larger than its room. */
     boolean isTruncated(int index) {
         return (memory.get(JAVA_INT, index * HEADER_SIZE + FLAGS) & SocketCalls.MSG_TRUNC) != 0;
     }
 
-    private static int iovec(int index) {
-        return IOVECS + index * IOVEC_SIZE;
-    }
-
     private static int name(int index) {
         return NAMES + index * Sockaddr.ROOM;
+    }
+
+    private static int control(int index) {
+        return CONTROLS + index * CONTROL_ROOM;
     }
 
     @Override

@@ -25,6 +25,7 @@ final class SocketCalls {
     static final int SOL_SOCKET = 1;
     static final int SO_SNDBUF = 7;
     static final int SO_RCVBUF = 8;
+    static final int SO_REUSEPORT = 15;
     static final int SO_SNDBUFFORCE = 32;
     static final int SO_RCVBUFFORCE = 33;
 
@@ -35,6 +36,8 @@ final class SocketCalls {
 
     static final int IPPROTO_UDP = 17;
     static final int UDP_NO_CHECK6_RX = 102;
+    static final int UDP_SEGMENT = 103;
+    static final int UDP_GRO = 104;
 
     static final int IPPROTO_IPV6 = 41;
     static final int IPV6_UNICAST_HOPS = 16;

@@ -1,5 +1,6 @@
 package io.dunlin.vxlan.io.linux;
 
+import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.IpAddress;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -20,6 +21,13 @@ public final class TunBuilder {
 
     private static final int MAX_MTU = 65_535;
 
+    /** Payload of the largest UDP datagram over IPv4. */
+    private static final int MAX_DATAGRAM = 65_507;
+    /** VXLAN (8) and Ethernet (14). */
+    private static final int ENCAPSULATION = 22;
+    /** IPv4 (20), and TCP with timestamps (32). */
+    private static final int TYPICAL_HEADERS = 52;
+
     /** The name until it is moved; the kernel puts the first free number for %d. */
     private static final String CREATED_AS = "dunlin%d";
 
@@ -36,6 +44,8 @@ public final class TunBuilder {
     private NetworkNamespace namespace = NetworkNamespace.current();
     private int mtu = 1500;
     private int txQueueLength = 1000;
+    private int queues = 1;
+    private TunDevice.Offloads offloads = TunDevice.Offloads.TCP_AND_UDP;
 
     TunBuilder(String name) {
         boolean legal = !name.isEmpty() && name.length() <= MAX_NAME && !name.equals(".") && !name.equals("..");
@@ -84,6 +94,25 @@ public final class TunBuilder {
     }
 
     /**
+     * Sets how many queues the device has, for as many workers; 1 unless said.
+     *
+     * @param count 1 to 256, the kernel's limit
+     */
+    public TunBuilder queues(int count) {
+        if (count < 1 || count > 256) {
+            throw new IllegalArgumentException(count + " queues: allowed are 1 to 256");
+        }
+        this.queues = count;
+        return this;
+    }
+
+    /** Sets the offloads to ask the kernel for; all unless said. It may grant less ({@link TunDevice#offloads}). */
+    public TunBuilder offloads(TunDevice.Offloads offloads) {
+        this.offloads = offloads;
+        return this;
+    }
+
+    /**
      * Adds an address of the interface, with its network, to which it makes a route.
      *
      * @param prefixLength bits of the network, up to 32 or 128
@@ -126,10 +155,10 @@ public final class TunBuilder {
             }
         }
         if (namespace.equals(NetworkNamespace.current())) {
-            return configured(TunDevice.create(name, name, namespace), this::configure);
+            return configured(TunDevice.create(name, name, namespace, offloads, queues), this::configure);
         }
         namespace.call(() -> true); // says what is wrong with the namespace before anything is made
-        return configured(TunDevice.create(CREATED_AS, name, namespace), device -> {
+        return configured(TunDevice.create(CREATED_AS, name, namespace, offloads, queues), device -> {
             try (var netlink = NetlinkSocket.open()) {
                 Link.named(netlink, device.createdAs()).moveTo(namespace, name);
             }
@@ -161,6 +190,9 @@ public final class TunBuilder {
             link.generateNoAddresses();
             link.setMtu(mtu);
             link.setTxQueueLength(txQueueLength);
+            if (device.offloads() != TunDevice.Offloads.NONE) {
+                link.setGsoLimits(PacketBatch.MAX_SEGMENTS, largestSuperPacket());
+            }
             for (var address : addresses) {
                 link.addAddress(address.address, address.prefixLength);
             }
@@ -174,6 +206,15 @@ public final class TunBuilder {
                 }
             }
         }
+    }
+
+    /**
+     * Bytes of the largest super-packet whose segments, each with its own headers and an encapsulation before it, still fit one call with
+     * UDP_SEGMENT: a few more would cost a second call for the rest.
+     */
+    private int largestSuperPacket() {
+        int segments = MAX_DATAGRAM / (mtu + ENCAPSULATION);
+        return Math.clamp((long) segments * (mtu - TYPICAL_HEADERS), mtu, MAX_MTU);
     }
 
     private static void requirePrefix(IpAddress address, int prefixLength) {

@@ -17,9 +17,13 @@ final class UdpDescriptors {
 
     private UdpDescriptors() {}
 
-    /** A socket that datagrams of the data-path port arrive at. */
-    static int openReceiving(CallState state, IpAddress address, int port) throws LinuxException {
-        int socket = open(state, address, port);
+    /**
+     * A socket that datagrams of the data-path port arrive at.
+     *
+     * @param joining whether it shares the port with one that {@linkplain #share shares} it; without, a port in use is an error
+     */
+    static int openReceiving(CallState state, IpAddress address, int port, boolean joining) throws LinuxException {
+        int socket = open(state, address, port, joining);
         try {
             enlarge(state, socket, SO_RCVBUFFORCE, SO_RCVBUF);
             if (!address.isIpv4()) {
@@ -37,7 +41,7 @@ final class UdpDescriptors {
 
     /** A socket that only sends, from a port the kernel picks. Nobody reads what strays to it, so it keeps next to nothing. */
     static int openSending(CallState state, IpAddress address) throws LinuxException {
-        int socket = open(state, address, 0);
+        int socket = open(state, address, 0, false);
         try {
             enlarge(state, socket, SO_SNDBUFFORCE, SO_SNDBUF);
             setsockopt(state, socket, SOL_SOCKET, SO_RCVBUF, 0); // the kernel raises it to its minimum, a packet or two
@@ -46,6 +50,16 @@ final class UdpDescriptors {
             FileCalls.close(socket);
             throw t;
         }
+    }
+
+    /** Lets the kernel join received datagrams (UDP_GRO); false where it cannot. */
+    static boolean joinReceived(CallState state, int socket) {
+        return setsockopt(state, socket, IPPROTO_UDP, UDP_GRO, 1) == 0;
+    }
+
+    /** Whether the kernel can cut what is sent (UDP_SEGMENT). Sets nothing: each message says its own size. */
+    static boolean canCut(CallState state, int socket) {
+        return setsockopt(state, socket, IPPROTO_UDP, UDP_SEGMENT, 0) == 0;
     }
 
     /** Address and port the socket is bound to. */
@@ -57,7 +71,15 @@ final class UdpDescriptors {
         }
     }
 
-    private static int open(CallState state, IpAddress address, int port) throws LinuxException {
+    /**
+     * Lets others of this user share the socket's port from now on; datagrams are spread over them by a hash of their addresses and
+     * ports. To be called after it was bound: asked for before, the kernel would not say that the port is another program's.
+     */
+    static void share(CallState state, int socket, String text) throws LinuxException {
+        set(state, socket, SOL_SOCKET, SO_REUSEPORT, 1, text);
+    }
+
+    private static int open(CallState state, IpAddress address, int port, boolean joining) throws LinuxException {
         var text = Sockaddr.text(new InetSocketAddress(address.toInetAddress(), port));
         int family = Sockaddr.family(address);
         int socket = check(socket(state, family, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_UDP), "socket", text);
@@ -72,6 +94,9 @@ final class UdpDescriptors {
                 set(state, socket, IPPROTO_IPV6, IPV6_V6ONLY, 1, text);
                 set(state, socket, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DO, text);
                 set(state, socket, IPPROTO_IPV6, IPV6_UNICAST_HOPS, OUTER_TTL, text);
+            }
+            if (joining) {
+                share(state, socket, text);
             }
             var name = arena.allocate(Sockaddr.ROOM, 8);
             Sockaddr.put(name, 0, family, port);

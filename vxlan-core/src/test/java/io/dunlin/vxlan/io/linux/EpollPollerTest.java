@@ -178,7 +178,7 @@ class EpollPollerTest {
         try (var batch = new PacketBatch(1, 2048)) {
             var served = new HashSet<Integer>();
             for (int i = 0; i < 100; i++) {
-                var socket = LinuxUdpSocket.open(LOCAL, 0, 1);
+                var socket = LinuxUdpSocket.open(LOCAL, 0, 1, true);
                 sockets.add(socket);
                 int number = i;
                 poller.add(socket, now -> {

@@ -158,7 +158,7 @@ class LinuxUdpSocketTest {
     @Test
     void dropsWhatTheFullBufferDoesNotTake() throws Exception {
         try (var namespace = TestNamespace.create();
-                var socket = namespace.namespace().call(() -> LinuxUdpSocket.open(ONE, 4789, 1))) {
+                var socket = namespace.namespace().call(() -> LinuxUdpSocket.open(ONE, 4789, 1, true))) {
             namespace.stall("lo");
             int dropped = 0;
             for (int round = 0; round < 20 && dropped == 0; round++) {
@@ -260,7 +260,7 @@ class LinuxUdpSocketTest {
         assertThatThrownBy(() -> LinuxUdpSocket.open(IpAddress.parse("239.1.1.1"), 4789))
                 .hasMessage("data-path address 239.1.1.1 is multicast: give one of this host's");
         assertThatThrownBy(() -> LinuxUdpSocket.open(ONE, 65_536)).hasMessage("port 65536 is not between 0 and 65535");
-        assertThatThrownBy(() -> LinuxUdpSocket.open(ONE, 0, 3))
+        assertThatThrownBy(() -> LinuxUdpSocket.open(ONE, 0, 3, true))
                 .hasMessage("3 source ports: allowed are powers of two from 1 to 64");
     }
 
@@ -268,7 +268,7 @@ class LinuxUdpSocketTest {
     void closesEveryDescriptorAlsoWhenOpeningFails() throws IOException {
         int port = one.localAddress().getPort();
         long before = Packets.openDescriptors();
-        var socket = LinuxUdpSocket.open(ONE, 0, 64);
+        var socket = LinuxUdpSocket.open(ONE, 0, 64, true);
         assertThat(Packets.openDescriptors()).isEqualTo(before + 65);
         socket.close();
         socket.close();

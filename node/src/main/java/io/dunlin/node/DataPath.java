@@ -1,0 +1,124 @@
+package io.dunlin.node;
+
+import io.dunlin.vxlan.ForwardingTable;
+import io.dunlin.vxlan.io.PacketDevice;
+import io.dunlin.vxlan.io.Poller;
+import io.dunlin.vxlan.io.UdpBatchSocket;
+import io.dunlin.vxlan.packet.Counters;
+import io.dunlin.vxlan.packet.PacketBatch;
+import java.io.IOException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One worker with all that is its own: a socket on the data-path port, both paths and their memory, counters. A node has one or several
+ * side by side, which share the forwarding table and nothing else; a flow keeps to one of them.
+ *
+ * <p>Methods may be called from any thread, one at a time.
+ */
+final class DataPath implements AutoCloseable {
+    /** Receives that make a batch. More amortizes system calls better, fewer keep a round trip short. */
+    private static final int SLOTS = 64;
+    /** Packets of a batch, where the kernel has joined them, and segments it is cut into: those of 16 calls with UDP_SEGMENT. */
+    private static final int BATCH = 16 * PacketBatch.MAX_SEGMENTS;
+    /** Bytes of a slot: any IP packet. Untouched slots cost address space only. */
+    private static final int ROOM = 65_535;
+
+    private final int number;
+    private final UdpBatchSocket underlay;
+    private final AtomicReference<ForwardingTable> table;
+    private final Worker worker;
+    private final PacketBatch outboundBatch = new PacketBatch(SLOTS, ROOM, BATCH);
+    private final PacketBatch inboundBatch = new PacketBatch(SLOTS, ROOM, BATCH);
+    private final OutboundPath outbound;
+    private final Counters counters = new Counters();
+
+    /** Worker's thread. */
+    private @Nullable PacketTrace trace;
+
+    /**
+     * Starts the worker.
+     *
+     * @param number its own among the node's, from 0 on
+     * @param underlay becomes its own, and is closed with it
+     * @param poller becomes its own, and is closed with it
+     * @param table published with release, read with acquire once per batch
+     */
+    DataPath(
+            String node,
+            int number,
+            UdpBatchSocket underlay,
+            Poller poller,
+            AtomicReference<ForwardingTable> table,
+            LongSupplier nanoClock,
+            ErrorLog errors)
+            throws IOException {
+        this.number = number;
+        this.underlay = underlay;
+        this.table = table;
+        this.worker = new Worker(number == 0 ? node : node + "-" + number, poller, nanoClock, errors);
+        var icmpErrors = new IcmpErrorLimit();
+        this.outbound = new OutboundPath(outboundBatch, number, underlay, counters, icmpErrors);
+        var inbound = new InboundPath(inboundBatch, number, underlay, counters, icmpErrors);
+        worker.start();
+        try {
+            worker.add("underlay socket", underlay, now -> {
+                int received = inbound.run(table.getAcquire(), trace, now);
+                forgetFinishedTrace();
+                return received;
+            });
+        } catch (IOException | RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    /** As {@link UdpBatchSocket#kind}. */
+    String socketKind() {
+        return underlay.kind();
+    }
+
+    Counters counters() {
+        return counters;
+    }
+
+    /** Takes packets from the device's queue for this worker from now on. */
+    void serve(PacketDevice device, String endpoint, int vni) throws IOException {
+        PacketDevice queue = device.queue(number);
+        worker.add("endpoint \"" + endpoint + "\"", queue, now -> {
+            int received = outbound.run(queue, vni, table.getAcquire(), trace, now);
+            forgetFinishedTrace();
+            return received;
+        });
+    }
+
+    /** Lets go of it. When this returns, no batch is under way that began before. */
+    void release(PacketDevice device) throws IOException {
+        worker.remove(device.queue(number));
+    }
+
+    /** Writes down the next packets' ways; null: no more. */
+    void trace(PacketTrace.@Nullable Lines lines) throws IOException {
+        worker.call(() -> {
+            trace = lines == null ? null : new PacketTrace(lines, BATCH);
+            return true;
+        });
+    }
+
+    /** Worker's thread. */
+    private void forgetFinishedTrace() {
+        if (trace != null && trace.isDone()) {
+            trace = null;
+        }
+    }
+
+    /** Ends the worker, then closes its socket and frees its memory. Idempotent. */
+    @Override
+    public void close() {
+        worker.close();
+        inboundBatch.close();
+        outboundBatch.close();
+        underlay.close();
+    }
+}

@@ -1,0 +1,252 @@
+package io.dunlin.vxlan;
+
+import io.dunlin.vxlan.packet.PacketBatch;
+import io.dunlin.vxlan.wire.InternetChecksum;
+import io.dunlin.vxlan.wire.IpProtocol;
+import io.dunlin.vxlan.wire.Ipv4Header;
+import io.dunlin.vxlan.wire.Ipv6Header;
+import io.dunlin.vxlan.wire.TcpHeader;
+import io.dunlin.vxlan.wire.UdpHeader;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+
+/**
+ * Joins consecutive segments of one flow, as they arrived in one batch, into a super-packet that a device takes as one: what {@link
+ * Segmenter} cut. Cutting it again would give the same segments, but for the identifications of IPv4 packets that may not be fragmented,
+ * which mean nothing (RFC 6864).
+ *
+ * <p>A packet is joined to those before it if
+ *
+ * <ul>
+ *   <li>it carries TCP or UDP payload, in IPv4 without options or IPv6 without extension headers, and is no fragment
+ *   <li>everything in its headers is the same but lengths, checksums, identification and what counts up: of TCP the sequence number goes
+ *       on where the last one ended, and of fragmentable IPv4 the identification does
+ *   <li>it has no flag but ACK and ECE, and PSH or FIN, which end the super-packet
+ *   <li>it is not longer than the first one; one that is shorter ends the super-packet
+ *   <li>its checksum and the first one's are right: the receiving kernel will not look at them again. UDP without a checksum stays as
+ *       it is.
+ * </ul>
+ *
+ * <p>Flows do not stop each other: up to {@value #LANES} are joined side by side. Packets of one flow never overtake each other: one that
+ * is not joined ends what was joined before it.
+ */
+public final class GroCoalescer {
+    private static final int LANES = 16;
+    private static final int NO_CHECKSUM = 0;
+    private static final int MAX_PACKET = 65_535;
+
+    private static final int LAST_ONLY = TcpHeader.FLAG_PSH | TcpHeader.FLAG_FIN;
+
+    // Lane by lane, chosen by flow hash: the super-packet that may grow.
+    private final int[] first = new int[LANES];
+    private final int[] last = new int[LANES];
+    private final int[] network = new int[LANES];
+    private final int[] parts = new int[LANES];
+    private final int[] payload = new int[LANES];
+    private final int[] nextSequence = new int[LANES];
+    private final int[] nextIdentification = new int[LANES];
+    private final boolean[] verified = new boolean[LANES];
+
+    /** First packets of all that has more than one, in their order. */
+    private final int[] joined;
+
+    private int joinedCount;
+    private long segments;
+
+    /** @param capacity of the batches it will see */
+    public GroCoalescer(int capacity) {
+        joined = new int[capacity];
+        begin();
+    }
+
+    /** Forgets the last batch. */
+    public void begin() {
+        Arrays.fill(first, PacketBatch.NO_PACKET);
+        joinedCount = 0;
+        segments = 0;
+    }
+
+    /**
+     * Joins a packet that passed {@link IpCheck} to those before it, if it can be. Otherwise it stays what it is, and others may be joined
+     * to it.
+     *
+     * @param vni the packet's network: two may use the same addresses
+     */
+    public void add(PacketBatch batch, int index, int vni) {
+        int lane = (batch.flow(index) ^ batch.flow(index) >>> 16) & LANES - 1;
+        int headers = joinableHeaders(batch, index);
+        if (headers == 0) {
+            first[lane] = PacketBatch.NO_PACKET;
+            return;
+        }
+        if (first[lane] != PacketBatch.NO_PACKET && network[lane] == vni && continues(batch, index, lane, headers)) {
+            if (!verified[lane]) {
+                verified[lane] = isChecksumRight(batch, first[lane]);
+            }
+            if (verified[lane]) {
+                if (isChecksumRight(batch, index)) {
+                    join(batch, index, lane, headers);
+                } else {
+                    first[lane] = PacketBatch.NO_PACKET;
+                }
+                return;
+            }
+        }
+        open(batch, index, lane, headers, vni);
+    }
+
+    /** Bytes before the payload of a packet that may be joined to others, or 0. */
+    private static int joinableHeaders(PacketBatch batch, int index) {
+        MemorySegment memory = batch.memory();
+        int ip = batch.start(index);
+        int transport = batch.transport(index);
+        if (Ipv4Header.version(memory, ip) == 4) {
+            int fragment = Ipv4Header.fragment(memory, ip);
+            if (transport != ip + Ipv4Header.LENGTH
+                    || (fragment & (Ipv4Header.MORE_FRAGMENTS | Ipv4Header.OFFSET_MASK)) != 0) {
+                return 0;
+            }
+        } else if (transport != ip + Ipv6Header.LENGTH) {
+            return 0;
+        }
+        int bytes = batch.length(index) - (transport - ip);
+        boolean joinable = switch (batch.protocol(index)) {
+            case IpProtocol.TCP -> {
+                int flags = TcpHeader.flags(memory, transport) & ~(LAST_ONLY | TcpHeader.FLAG_ECE);
+                yield flags == TcpHeader.FLAG_ACK && TcpHeader.headerLength(memory, transport) < bytes;
+            }
+            case IpProtocol.UDP ->
+                UdpHeader.datagramLength(memory, transport) == bytes
+                        && bytes > UdpHeader.LENGTH
+                        && UdpHeader.checksum(memory, transport) != NO_CHECKSUM;
+            default -> false;
+        };
+        return joinable ? Segmenter.headers(batch, index) : 0;
+    }
+
+    private boolean continues(PacketBatch batch, int index, int lane, int headers) {
+        MemorySegment memory = batch.memory();
+        int head = first[lane];
+        int ip = batch.start(index);
+        int headIp = batch.start(head);
+        int bytes = batch.length(index) - headers;
+        boolean ipv4 = Ipv4Header.version(memory, ip) == 4;
+        if (batch.protocol(index) != batch.protocol(head)
+                || ipv4 != (Ipv4Header.version(memory, headIp) == 4)
+                || headers != Segmenter.headers(batch, head)
+                || bytes > batch.length(head) - headers
+                || parts[lane] == PacketBatch.MAX_SEGMENTS
+                || headers + payload[lane] + bytes > MAX_PACKET) {
+            return false;
+        }
+        if (ipv4) {
+            boolean counts = (Ipv4Header.fragment(memory, ip) & Ipv4Header.DONT_FRAGMENT) != 0
+                    || Ipv4Header.identification(memory, ip) == nextIdentification[lane];
+            if (!counts || !Ipv4Header.areAlike(memory, headIp, ip)) {
+                return false;
+            }
+        } else if (!Ipv6Header.areAlike(memory, headIp, ip)) {
+            return false;
+        }
+        int transport = batch.transport(index);
+        int headTransport = batch.transport(head);
+        return batch.protocol(index) == IpProtocol.TCP
+                ? TcpHeader.sequence(memory, transport) == nextSequence[lane]
+                        && TcpHeader.areAlike(memory, headTransport, transport, headers - (transport - ip))
+                : UdpHeader.ports(memory, transport) == UdpHeader.ports(memory, headTransport);
+    }
+
+    private static boolean isChecksumRight(PacketBatch batch, int index) {
+        MemorySegment memory = batch.memory();
+        int ip = batch.start(index);
+        int transport = batch.transport(index);
+        int bytes = batch.length(index) - (transport - ip);
+        boolean ipv4 = Ipv4Header.version(memory, ip) == 4;
+        return InternetChecksum.isRight(Segmenter.pseudoHeader(memory, ip, ipv4, batch.protocol(index), bytes)
+                + InternetChecksum.sum(memory, transport, bytes));
+    }
+
+    private void join(PacketBatch batch, int index, int lane, int headers) {
+        MemorySegment memory = batch.memory();
+        int head = first[lane];
+        int bytes = batch.length(index) - headers;
+        if (parts[lane] == 1) {
+            batch.setSegmentSize(head, payload[lane]);
+            joined[joinedCount++] = head;
+            segments++;
+        }
+        segments++;
+        boolean ends = bytes < batch.segmentSize(head);
+        if (batch.protocol(index) == IpProtocol.TCP) {
+            int ending = TcpHeader.flags(memory, batch.transport(index)) & LAST_ONLY;
+            if (ending != 0) {
+                int transport = batch.transport(head);
+                TcpHeader.setFlags(memory, transport, TcpHeader.flags(memory, transport) | ending);
+                ends = true;
+            }
+        }
+        batch.strip(index, headers);
+        batch.join(head, last[lane], index);
+        last[lane] = index;
+        parts[lane]++;
+        payload[lane] += bytes;
+        nextSequence[lane] += bytes;
+        nextIdentification[lane] = nextIdentification[lane] + 1 & 0xffff;
+        if (ends) {
+            first[lane] = PacketBatch.NO_PACKET;
+        }
+    }
+
+    private void open(PacketBatch batch, int index, int lane, int headers, int vni) {
+        MemorySegment memory = batch.memory();
+        int ip = batch.start(index);
+        int transport = batch.transport(index);
+        boolean tcp = batch.protocol(index) == IpProtocol.TCP;
+        if (tcp && (TcpHeader.flags(memory, transport) & LAST_ONLY) != 0) {
+            first[lane] = PacketBatch.NO_PACKET;
+            return;
+        }
+        first[lane] = index;
+        last[lane] = index;
+        parts[lane] = 1;
+        network[lane] = vni;
+        verified[lane] = false;
+        payload[lane] = batch.length(index) - headers;
+        nextSequence[lane] = tcp ? TcpHeader.sequence(memory, transport) + payload[lane] : 0;
+        nextIdentification[lane] =
+                Ipv4Header.version(memory, ip) == 4 ? Ipv4Header.identification(memory, ip) + 1 & 0xffff : 0;
+    }
+
+    /** Completes the headers of all super-packets that came to be. Their transport checksums are partial, as a device takes them. */
+    public void finish(PacketBatch batch) {
+        MemorySegment memory = batch.memory();
+        for (int i = 0; i < joinedCount; i++) {
+            int head = joined[i];
+            int ip = batch.start(head);
+            int transport = batch.transport(head);
+            int total = batch.totalLength(head);
+            int transportBytes = total - (transport - ip);
+            boolean ipv4 = Ipv4Header.version(memory, ip) == 4;
+            if (ipv4) {
+                Ipv4Header.setLength(memory, ip, Ipv4Header.LENGTH, total, Ipv4Header.identification(memory, ip));
+            } else {
+                Ipv6Header.setPayloadLength(memory, ip, transportBytes);
+            }
+            int protocol = batch.protocol(head);
+            int partial = InternetChecksum.partial(Segmenter.pseudoHeader(memory, ip, ipv4, protocol, transportBytes));
+            if (protocol == IpProtocol.TCP) {
+                TcpHeader.setChecksum(memory, transport, partial);
+                batch.setChecksumPartial(head, transport, transport + TcpHeader.CHECKSUM);
+            } else {
+                UdpHeader.setDatagramLength(memory, transport, transportBytes);
+                UdpHeader.setChecksum(memory, transport, partial);
+                batch.setChecksumPartial(head, transport, transport + UdpHeader.CHECKSUM);
+            }
+        }
+    }
+
+    /** Segments of this batch that were joined. */
+    public long joinedSegments() {
+        return segments;
+    }
+}

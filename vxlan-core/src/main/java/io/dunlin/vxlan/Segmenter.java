@@ -1,0 +1,160 @@
+package io.dunlin.vxlan;
+
+import io.dunlin.vxlan.packet.DropReason;
+import io.dunlin.vxlan.packet.PacketBatch;
+import io.dunlin.vxlan.wire.InternetChecksum;
+import io.dunlin.vxlan.wire.IpProtocol;
+import io.dunlin.vxlan.wire.Ipv4Header;
+import io.dunlin.vxlan.wire.Ipv6Header;
+import io.dunlin.vxlan.wire.TcpHeader;
+import io.dunlin.vxlan.wire.UdpHeader;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Does in software what a workload's kernel left to its device: cuts TCP and UDP super-packets into segments (TSO, USO), and completes
+ * checksums. What leaves here is what the kernel would have sent without offloads:
+ *
+ * <ul>
+ *   <li>lengths of its own in each segment, IPv4 identifications that count up
+ *   <li>TCP sequence numbers that go on; PSH and FIN on the last segment only, CWR on the first only (RFC 3168 section 6.1.2)
+ *   <li>IPv4 options, IPv6 extension headers and TCP options in all of them
+ *   <li>right checksums, over the payload where it lies: it is not copied
+ * </ul>
+ */
+public final class Segmenter {
+    /** What encapsulation may put before a segment: ESP in UDP (24), VXLAN (8) and Ethernet (14). */
+    private static final int MAX_BEFORE = 46;
+
+    private static final int LAST_ONLY = TcpHeader.FLAG_PSH | TcpHeader.FLAG_FIN;
+
+    private Segmenter() {}
+
+    /**
+     * Checks what a device said about a packet that passed {@link IpCheck}, and drops the packet if it cannot be so. A super-packet whose
+     * payload fits one segment becomes an ordinary packet.
+     */
+    public static void check(PacketBatch batch, int index) {
+        if (batch.isChecksumPartial(index) && !isChecksumPlaced(batch, index)) {
+            batch.drop(index, DropReason.OFFLOAD);
+        } else if (batch.isSuperPacket(index)) {
+            if (!isCuttable(batch, index)) {
+                batch.drop(index, DropReason.OFFLOAD);
+            } else if (batch.length(index) - headers(batch, index) <= batch.segmentSize(index)) {
+                batch.setOrdinary(index);
+            }
+        }
+    }
+
+    private static boolean isChecksumPlaced(PacketBatch batch, int index) {
+        return batch.checksumFrom(index) >= batch.start(index)
+                && batch.checksumAt(index) >= batch.checksumFrom(index)
+                && batch.checksumAt(index) + 2 <= batch.start(index) + batch.length(index);
+    }
+
+    private static boolean isCuttable(PacketBatch batch, int index) {
+        MemorySegment memory = batch.memory();
+        int transport = batch.transport(index);
+        if (transport == PacketBatch.NO_TRANSPORT) {
+            return false;
+        }
+        int ip = batch.start(index);
+        int end = ip + batch.length(index);
+        boolean whole = Ipv4Header.version(memory, ip) != 4
+                || (Ipv4Header.fragment(memory, ip) & (Ipv4Header.MORE_FRAGMENTS | Ipv4Header.OFFSET_MASK)) == 0;
+        boolean known = switch (batch.protocol(index)) {
+            case IpProtocol.TCP -> true;
+            case IpProtocol.UDP -> UdpHeader.datagramLength(memory, transport) == end - transport;
+            default -> false;
+        };
+        if (!whole || !known) {
+            return false;
+        }
+        int headers = headers(batch, index);
+        return headers <= PacketBatch.HEAD_ROOM - MAX_BEFORE
+                && PacketBatch.segmentsOf(batch.length(index) - headers, batch.segmentSize(index))
+                        <= PacketBatch.MAX_SEGMENTS;
+    }
+
+    /** Bytes of a TCP or UDP packet before its payload: IP and transport header. */
+    static int headers(PacketBatch batch, int index) {
+        int transport = batch.transport(index);
+        int length = batch.protocol(index) == IpProtocol.TCP
+                ? TcpHeader.headerLength(batch.memory(), transport)
+                : UdpHeader.LENGTH;
+        return transport + length - batch.start(index);
+    }
+
+    /** Bytes of the largest IP packet that leaves, for a packet that passed {@link #check}. */
+    public static int largest(PacketBatch batch, int index) {
+        return batch.isSuperPacket(index) ? headers(batch, index) + batch.segmentSize(index) : batch.length(index);
+    }
+
+    /** Completes the checksum of an ordinary packet that passed {@link #check}, if it is partial. */
+    public static void completeChecksum(PacketBatch batch, int index) {
+        if (batch.isChecksumPartial(index)) {
+            int end = batch.start(index) + batch.length(index);
+            InternetChecksum.complete(batch.memory(), batch.checksumFrom(index), batch.checksumAt(index), end);
+            batch.setChecksumComplete(index);
+        }
+    }
+
+    /**
+     * Cuts a super-packet that passed {@link #check}.
+     *
+     * @param before bytes to leave free at the start of each {@linkplain PacketBatch#head head} for what encapsulates it, 0 to 46
+     */
+    public static void cut(PacketBatch batch, int index, int before) {
+        MemorySegment memory = batch.memory();
+        int ip = batch.start(index);
+        boolean ipv4 = Ipv4Header.version(memory, ip) == 4;
+        boolean tcp = batch.protocol(index) == IpProtocol.TCP;
+        int ipBytes = batch.transport(index) - ip;
+        int headers = headers(batch, index);
+        batch.cut(index, headers, before + headers);
+
+        int segments = batch.segments(index);
+        int identification = ipv4 ? Ipv4Header.identification(memory, ip) : 0;
+        int sequence = tcp ? TcpHeader.sequence(memory, batch.transport(index)) : 0;
+        int flags = tcp ? TcpHeader.flags(memory, batch.transport(index)) : 0;
+        boolean summed =
+                tcp || batch.isChecksumPartial(index) || UdpHeader.checksum(memory, batch.transport(index)) != 0;
+        for (int k = 0; k < segments; k++) {
+            int head = batch.head(index, k) + before;
+            int transport = head + ipBytes;
+            int payload = batch.bodyLength(index, k);
+            MemorySegment.copy(memory, ip, memory, head, headers);
+            if (ipv4) {
+                Ipv4Header.setLength(memory, head, ipBytes, headers + payload, identification + k & 0xffff);
+            } else {
+                Ipv6Header.setPayloadLength(memory, head, headers - Ipv6Header.LENGTH + payload);
+            }
+            if (tcp) {
+                TcpHeader.setSequence(memory, transport, sequence + k * batch.segmentSize(index));
+                int here = k == segments - 1 ? flags : flags & ~LAST_ONLY;
+                TcpHeader.setFlags(memory, transport, k == 0 ? here : here & ~TcpHeader.FLAG_CWR);
+                TcpHeader.setChecksum(memory, transport, 0);
+            } else {
+                UdpHeader.setDatagramLength(memory, transport, UdpHeader.LENGTH + payload);
+                UdpHeader.setChecksum(memory, transport, 0);
+            }
+            if (summed) {
+                int checksum = InternetChecksum.finish(
+                        pseudoHeader(memory, head, ipv4, batch.protocol(index), headers - ipBytes + payload)
+                                + InternetChecksum.sum(memory, transport, headers - ipBytes)
+                                + InternetChecksum.sum(memory, batch.body(index, k), payload));
+                if (tcp) {
+                    TcpHeader.setChecksum(memory, transport, checksum);
+                } else {
+                    UdpHeader.setChecksum(memory, transport, checksum == 0 ? 0xffff : checksum);
+                }
+            }
+        }
+        batch.setChecksumComplete(index);
+    }
+
+    static long pseudoHeader(MemorySegment memory, int ip, boolean ipv4, int protocol, int transportBytes) {
+        return ipv4
+                ? InternetChecksum.pseudoHeaderIpv4(memory, ip, protocol, transportBytes)
+                : InternetChecksum.pseudoHeaderIpv6(memory, ip, protocol, transportBytes);
+    }
+}

@@ -1,0 +1,59 @@
+package io.dunlin.vxlan.io.linux;
+
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * What gathering calls take: structures iovec, one after the other. Belongs to one thread at a time.
+ *
+ * <pre>
+ * struct iovec, 64-bit   0 iov_base   8 iov_len
+ * </pre>
+ */
+final class IovecArray {
+    /** Most that one call takes (UIO_MAXIOV). */
+    static final int MAX_PER_CALL = 1024;
+
+    private static final int SIZE = 16;
+    private static final int BASE = 0;
+    private static final int BYTES = 8;
+
+    private final MemorySegment memory;
+    private final int capacity;
+    private int count;
+
+    IovecArray(Arena arena, int capacity) {
+        this.memory = arena.allocate((long) capacity * SIZE, 64);
+        this.capacity = capacity;
+    }
+
+    int count() {
+        return count;
+    }
+
+    int left() {
+        return capacity - count;
+    }
+
+    void clear() {
+        count = 0;
+    }
+
+    /** Adds a piece. */
+    void add(long address, int bytes) {
+        set(count++, address, bytes);
+    }
+
+    void set(int index, long address, int bytes) {
+        long at = (long) index * SIZE;
+        memory.set(JAVA_LONG, at + BASE, address);
+        memory.set(JAVA_LONG, at + BYTES, bytes);
+    }
+
+    /** Address of the {@code index}-th structure, for the call. */
+    long address(int index) {
+        return memory.address() + (long) index * SIZE;
+    }
+}
