@@ -5,6 +5,7 @@ import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.InternetChecksum;
 import io.dunlin.vxlan.wire.IpProtocol;
 import io.dunlin.vxlan.wire.Ipv4Header;
+import io.dunlin.vxlan.wire.Ipv6Extension;
 import io.dunlin.vxlan.wire.Ipv6Header;
 import io.dunlin.vxlan.wire.TcpHeader;
 import io.dunlin.vxlan.wire.UdpHeader;
@@ -59,20 +60,32 @@ public final class Segmenter {
         }
         int ip = batch.start(index);
         int end = ip + batch.length(index);
-        boolean whole = Ipv4Header.version(memory, ip) != 4
-                || (Ipv4Header.fragment(memory, ip) & (Ipv4Header.MORE_FRAGMENTS | Ipv4Header.OFFSET_MASK)) == 0;
         boolean known = switch (batch.protocol(index)) {
             case IpProtocol.TCP -> true;
             case IpProtocol.UDP -> UdpHeader.datagramLength(memory, transport) == end - transport;
             default -> false;
         };
-        if (!whole || !known) {
+        if (!known || isFragment(memory, ip, transport)) {
             return false;
         }
         int headers = headers(batch, index);
         return headers <= PacketBatch.HEAD_ROOM - MAX_BEFORE
                 && PacketBatch.segmentsOf(batch.length(index) - headers, batch.segmentSize(index))
                         <= PacketBatch.MAX_SEGMENTS;
+    }
+
+    private static boolean isFragment(MemorySegment memory, int ip, int transport) {
+        if (Ipv4Header.version(memory, ip) == 4) {
+            return (Ipv4Header.fragment(memory, ip) & (Ipv4Header.MORE_FRAGMENTS | Ipv4Header.OFFSET_MASK)) != 0;
+        }
+        int type = Ipv6Header.nextHeader(memory, ip);
+        int at = ip + Ipv6Header.LENGTH;
+        while (at < transport && type != Ipv6Extension.FRAGMENT) {
+            int next = Ipv6Extension.nextHeader(memory, at);
+            at += Ipv6Extension.headerLength(memory, at, type);
+            type = next;
+        }
+        return at < transport;
     }
 
     /** Bytes of a TCP or UDP packet before its payload: IP and transport header. */
