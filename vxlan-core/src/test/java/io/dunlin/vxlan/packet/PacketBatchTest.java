@@ -20,15 +20,23 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PacketBatchTest {
-    private static final int CAPACITY = 3;
+    private static final int SLOTS = 3;
     private static final int ROOM = 600;
 
     @ParameterizedTest
     @ValueSource(ints = {0, -1, 1025, Integer.MAX_VALUE})
+    void refusesSlotsOutOfRange(int slots) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new PacketBatch(slots, 1500, 2000))
+                .withMessage("batch of " + slots + " slots: allowed are 1 to 1024");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {130, 0, -1, 16_385, Integer.MAX_VALUE})
     void refusesACapacityOutOfRange(int capacity) {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new PacketBatch(capacity, 1500))
-                .withMessage("batch of " + capacity + " packets: allowed are 1 to 1024");
+                .isThrownBy(() -> new PacketBatch(SLOTS, ROOM, capacity))
+                .withMessage("batch of 3 slots for " + capacity + " packets: allowed are 131 to 16384");
     }
 
     @ParameterizedTest
@@ -43,7 +51,8 @@ class PacketBatchTest {
     void takesTheSmallestAndTheLargest() {
         try (var smallest = new PacketBatch(1, 576);
                 var largest = new PacketBatch(1024, 65_535)) {
-            assertThat(smallest.capacity()).isEqualTo(1);
+            assertThat(smallest.slots()).isEqualTo(1);
+            assertThat(smallest.capacity()).isEqualTo(1 + PacketBatch.MAX_SEGMENTS);
             assertThat(smallest.room()).isEqualTo(576);
             assertThat(largest.slotStart(1023) + 65_535L + PacketBatch.TAILROOM)
                     .isLessThanOrEqualTo(largest.memory().byteSize());
@@ -52,9 +61,9 @@ class PacketBatchTest {
 
     @Test
     void receivesEachPacketOnACacheLineWithItsRoomBehindIt() {
-        try (var batch = new PacketBatch(CAPACITY, 577)) {
+        try (var batch = new PacketBatch(SLOTS, 577)) {
             assertThat(batch.memory().address() % 64).isZero();
-            for (int i = 0; i < CAPACITY; i++) {
+            for (int i = 0; i < SLOTS; i++) {
                 assertThat(batch.nextStart()).isEqualTo(batch.slotStart(i));
                 assertThat(batch.slotStart(i) % 64).isZero();
                 assertThat(batch.append(577)).isEqualTo(i);
@@ -67,19 +76,19 @@ class PacketBatchTest {
 
     @Test
     void countsItsPacketsUntilItIsFull() {
-        try (var batch = new PacketBatch(CAPACITY, ROOM)) {
-            for (int i = 0; i < CAPACITY; i++) {
+        try (var batch = new PacketBatch(SLOTS, ROOM)) {
+            for (int i = 0; i < SLOTS; i++) {
                 assertThat(batch.count()).isEqualTo(i);
                 assertThat(batch.isFull()).isFalse();
                 batch.append(i);
             }
-            assertThat(batch.count()).isEqualTo(CAPACITY);
+            assertThat(batch.count()).isEqualTo(SLOTS);
             assertThat(batch.isFull()).isTrue();
             assertThatIllegalStateException()
                     .isThrownBy(() -> batch.append(1))
-                    .withMessage("batch of 3 packets is full");
+                    .withMessage("batch of 3 slots is full");
             assertThatExceptionOfType(IndexOutOfBoundsException.class).isThrownBy(batch::nextStart);
-            assertThat(batch.count()).isEqualTo(CAPACITY);
+            assertThat(batch.count()).isEqualTo(SLOTS);
             batch.clear();
             assertThat(batch.count()).isZero();
             assertThat(batch.nextStart()).isEqualTo(batch.slotStart(0));
@@ -102,8 +111,8 @@ class PacketBatchTest {
 
     @Test
     void growsAtTheFrontByItsHeadroomAndNoFurther() {
-        try (var batch = new PacketBatch(CAPACITY, ROOM)) {
-            for (int i = 0; i < CAPACITY; i++) {
+        try (var batch = new PacketBatch(SLOTS, ROOM)) {
+            for (int i = 0; i < SLOTS; i++) {
                 int index = batch.append(100);
                 assertThat(batch.prepend(index, PacketBatch.HEADROOM)).isEqualTo(batch.slotStart(index) - 128);
                 assertThat(batch.length(index)).isEqualTo(228);
@@ -137,15 +146,12 @@ class PacketBatchTest {
 
     @Test
     void growsAtTheEndByItsTailroomAndNeverIntoTheNextSlot() {
-        try (var batch = new PacketBatch(CAPACITY, ROOM)) {
-            for (int i = 0; i < CAPACITY; i++) {
+        try (var batch = new PacketBatch(SLOTS, ROOM)) {
+            for (int i = 0; i < SLOTS; i++) {
                 int index = batch.append(ROOM);
                 batch.resize(index, ROOM + PacketBatch.TAILROOM);
                 assertThat(batch.length(index)).isEqualTo(664);
-                int slotEnd = index + 1 < CAPACITY
-                        ? batch.slotStart(index + 1) - PacketBatch.HEADROOM
-                        : (int) batch.memory().byteSize();
-                int most = slotEnd - batch.start(index);
+                int most = batch.slotStart(1) - batch.slotStart(0) - PacketBatch.HEADROOM;
                 batch.resize(index, most);
                 for (int bytes :
                         new int[] {most + 1, Integer.MAX_VALUE, Integer.MAX_VALUE - 128, -1, Integer.MIN_VALUE}) {
@@ -216,11 +222,11 @@ class PacketBatchTest {
      */
     @Property
     void keepsEachPacketInItsOwnSlot(@ForAll("steps") List<Step> steps) {
-        try (var batch = new PacketBatch(CAPACITY, ROOM)) {
-            var model = new byte[CAPACITY][];
-            var front = new int[CAPACITY]; // bytes before the packet, in its slot
+        try (var batch = new PacketBatch(SLOTS, ROOM)) {
+            var model = new byte[SLOTS][];
+            var front = new int[SLOTS]; // bytes before the packet, in its slot
             int slot = batch.slotStart(1) - batch.slotStart(0);
-            for (int i = 0; i < CAPACITY; i++) {
+            for (int i = 0; i < SLOTS; i++) {
                 batch.append(ROOM);
                 model[i] = new byte[ROOM];
                 front[i] = PacketBatch.HEADROOM;
@@ -255,7 +261,7 @@ class PacketBatchTest {
                     batch.memory().asSlice(batch.start(i), batch.length(i)).fill(fill);
                     model[i] = after;
                 }
-                for (int other = 0; other < CAPACITY; other++) {
+                for (int other = 0; other < SLOTS; other++) {
                     assertThat(batch.start(other)).isEqualTo(other * slot + front[other]);
                     assertThat(batch.memory()
                                     .asSlice(batch.start(other), batch.length(other))
@@ -292,7 +298,7 @@ class PacketBatchTest {
         Arbitrary<Integer> bytes = Arbitraries.oneOf(
                 Arbitraries.integers().between(0, 140), Arbitraries.integers().between(0, 900));
         return Combinators.combine(
-                        Arbitraries.of(What.class), Arbitraries.integers().between(0, CAPACITY - 1), bytes)
+                        Arbitraries.of(What.class), Arbitraries.integers().between(0, SLOTS - 1), bytes)
                 .as(Step::new)
                 .list()
                 .ofMaxSize(40);
