@@ -101,6 +101,9 @@ public final class NeighbourAnswer {
                 || !(table.route(vni, targetHigh, targetLow) instanceof Route.Local local)) {
             return DropReason.ND_UNANSWERED;
         }
+        if (!batch.hasRoom(index, Ipv6Header.LENGTH + NeighbourMessage.LENGTH_WITH_MAC)) {
+            return DropReason.ND_UNANSWERED; // a probe, shorter than its answer, with another datagram right behind it
+        }
         int flags = NeighbourMessage.FLAG_OVERRIDE | (probe ? 0 : NeighbourMessage.FLAG_SOLICITED);
         Ipv6Header.write(
                 memory,

@@ -343,9 +343,14 @@ public final class PacketBatch implements AutoCloseable {
         return start[index];
     }
 
+    /** Whether the packet can have {@code bytes} where it begins now: behind it may lie another. */
+    public boolean hasRoom(int index, int bytes) {
+        return bytes <= ceiling[index] - start[index];
+    }
+
     /** Cuts or grows the packet at its end, so that it has {@code bytes}. */
     public void resize(int index, int bytes) {
-        if (bytes < 0 || bytes > ceiling[index] - start[index]) {
+        if (bytes < 0 || !hasRoom(index, bytes)) {
             throw new IllegalArgumentException("no room for a packet of " + bytes + " bytes");
         }
         length[index] = bytes;
