@@ -41,7 +41,11 @@ final class OnePacket implements AutoCloseable {
     }
 
     byte[] bytes() {
-        return batch.memory().asSlice(batch.start(0), batch.length(0)).toArray(ValueLayout.JAVA_BYTE);
+        return slice(batch.start(0), batch.length(0));
+    }
+
+    byte[] slice(int at, int length) {
+        return batch.memory().asSlice(at, length).toArray(ValueLayout.JAVA_BYTE);
     }
 
     @Override

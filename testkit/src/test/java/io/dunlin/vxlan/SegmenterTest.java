@@ -24,10 +24,6 @@ class SegmenterTest {
         return SuperPacket.any();
     }
 
-    private static byte[] bytes(PacketBatch batch, int at, int length) {
-        return batch.memory().asSlice(at, length).toArray(ValueLayout.JAVA_BYTE);
-    }
-
     private static OnePacket described(SuperPacket given) {
         OnePacket one = OnePacket.checked(given.bytes());
         given.describe(one.batch, 0);
@@ -58,11 +54,11 @@ class SegmenterTest {
             Arrays.fill(free, GARBAGE);
             int total = 0;
             for (int k = 0; k < expected.size(); k++) {
-                assertThat(bytes(batch, batch.head(0, k), before)).isEqualTo(free);
+                assertThat(one.slice(batch.head(0, k), before)).isEqualTo(free);
                 assertThat(batch.body(0, k)).isEqualTo(batch.start(0) + headers + k * given.size());
                 byte[] segment = Frames.concat(
-                        bytes(batch, batch.head(0, k) + before, headers),
-                        bytes(batch, batch.body(0, k), batch.bodyLength(0, k)));
+                        one.slice(batch.head(0, k) + before, headers),
+                        one.slice(batch.body(0, k), batch.bodyLength(0, k)));
                 assertThat(segment).as("segment %d", k).isEqualTo(expected.get(k));
                 assertIsRight(judge, segment);
                 total += before + segment.length;

@@ -74,7 +74,7 @@ public final class TooBigAnswer {
         MemorySegment memory = batch.memory();
         int sender = Ipv4Header.source(memory, batch.start(index));
         int headers = Ipv4Header.LENGTH + IcmpHeader.LENGTH;
-        batch.resize(index, Math.min(batch.length(index), MAX_IPV4 - headers));
+        batch.resize(index, Math.min(batch.length(index), Math.min(MAX_IPV4, mtu) - headers));
         batch.setRewritten(index);
         batch.ensureHeadroom(index, headers + VxlanEncap.OVERHEAD);
         int ip = batch.prepend(index, headers);
@@ -91,7 +91,7 @@ public final class TooBigAnswer {
         long senderHigh = Ipv6Header.sourceHigh(memory, batch.start(index));
         long senderLow = Ipv6Header.sourceLow(memory, batch.start(index));
         int headers = Ipv6Header.LENGTH + IcmpHeader.LENGTH;
-        batch.resize(index, Math.min(batch.length(index), MAX_IPV6 - headers));
+        batch.resize(index, Math.min(batch.length(index), Math.min(MAX_IPV6, mtu) - headers));
         batch.setRewritten(index);
         batch.ensureHeadroom(index, headers + VxlanEncap.OVERHEAD);
         int ip = batch.prepend(index, headers);
