@@ -38,6 +38,7 @@ class OuterHeaderTest {
         assumeTrue(Files.exists(Path.of("/dev/net/tun")), "needs /dev/net/tun");
         wire = TunDevice.named("wire")
                 .namespace(namespace.namespace())
+                .offloads(TunDevice.Offloads.NONE) // a wire: whole packets with complete checksums
                 .address(ADDRESS, 24)
                 .address(ADDRESS_6, 64)
                 .open();

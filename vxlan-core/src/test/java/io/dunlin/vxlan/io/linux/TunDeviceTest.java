@@ -32,7 +32,7 @@ class TunDeviceTest {
     @BeforeEach
     void create() throws Exception {
         namespace = TestNamespace.create();
-        batch = new PacketBatch(64, 2048);
+        batch = new PacketBatch(64, 65_535);
         assumeTrue(Files.exists(Path.of("/dev/net/tun")), "needs /dev/net/tun");
     }
 
