@@ -161,11 +161,6 @@ public final class PacketBatch implements AutoCloseable {
         return slotsUsed;
     }
 
-    /** Slots that can be received into at once, whatever the kernel has joined: 0 if it {@linkplain #isFull is full}. */
-    public int slotsLeft() {
-        return isFull() ? 0 : Math.min(slots - slotsUsed, (capacity - segments) / MAX_SEGMENTS);
-    }
-
     /** Packets it can hold: indices are below. */
     public int capacity() {
         return capacity;
@@ -189,6 +184,11 @@ public final class PacketBatch implements AutoCloseable {
     /** Whether it takes no more: all slots are used, or it has as much as is good to handle at once. */
     public boolean isFull() {
         return slotsUsed == slots || bytes >= ENOUGH_BYTES || segments > capacity - MAX_SEGMENTS;
+    }
+
+    /** Receives it has room for, even if each brings {@link #MAX_SEGMENTS} packets; at least one unless it is full. */
+    public int receivesLeft() {
+        return Math.min(slots - slotsUsed, (capacity - segments) / MAX_SEGMENTS);
     }
 
     /** Forgets all packets. */

@@ -109,12 +109,13 @@ final class DatagramSender implements AutoCloseable {
         }
         datagrams[count - 1]++;
         bytes += length;
-        mayGrow = segmenting && length == size;
+        mayGrow = segmenting && length == size && length > 0;
     }
 
     private boolean fitsLast(PacketBatch batch, int index, int length) {
         int peerOf = packetOf[firstPiece[count - 1]];
         return length <= size
+                && length > 0 // the kernel cuts no datagram of no bytes off a message
                 && datagrams[count - 1] < MAX_SEGMENTS
                 && bytes + length <= MAX_BYTES
                 && messages.pieces.left() >= PIECES_PER_DATAGRAM

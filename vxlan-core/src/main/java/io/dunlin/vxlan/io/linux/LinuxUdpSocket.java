@@ -199,7 +199,7 @@ public final class LinuxUdpSocket implements UdpBatchSocket {
     public int receive(PacketBatch batch) throws IOException {
         int before = batch.count();
         while (!batch.isFull()) {
-            int asked = Math.min(batch.slotsLeft(), planned());
+            int asked = Math.min(batch.receivesLeft(), planned());
             if (receiveUpTo(asked, batch) < asked) {
                 break;
             }
