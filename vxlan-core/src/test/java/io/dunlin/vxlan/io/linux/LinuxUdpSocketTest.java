@@ -306,7 +306,11 @@ class LinuxUdpSocketTest {
             sent.setPeer(index, TWO.high(), TWO.low());
             sent.setFlow(index, i);
         }
-        one.send(sent, 0, 8);
+        int cut = sent.append(40 + 5000);
+        sent.setPeer(cut, TWO.high(), TWO.low());
+        sent.setSegmentSize(cut, 1400);
+        sent.cut(cut, 40, 90);
+        one.send(sent, 0, 9);
         two.receive(received);
     }
 
