@@ -43,7 +43,8 @@ class SegmenterCheckTest {
         return Stream.of(
                 Arguments.of(
                         "129 segments",
-                        ipv4().carrying(Transport.udp(1, 2, payload(128 * 10 + 1))).bytes(),
+                        ipv4().carrying(Transport.udp(1, 2, payload(128 * 10 + 1)))
+                                .bytes(),
                         10),
                 Arguments.of(
                         "a first fragment",
@@ -68,8 +69,14 @@ class SegmenterCheckTest {
                                 .carrying(UDP)
                                 .bytes(),
                         100),
-                Arguments.of("ICMP", ipv4().carrying(Transport.icmp(8, 0, 0, payload(900))).bytes(), 100),
-                Arguments.of("SCTP", ipv6().carrying(Transport.raw(132, payload(900))).bytes(), 100),
+                Arguments.of(
+                        "ICMP",
+                        ipv4().carrying(Transport.icmp(8, 0, 0, payload(900))).bytes(),
+                        100),
+                Arguments.of(
+                        "SCTP",
+                        ipv6().carrying(Transport.raw(132, payload(900))).bytes(),
+                        100),
                 Arguments.of(
                         "a UDP length below the packet's",
                         ipv4().carrying(UDP.with(5, UDP.bytes()[5] - 1)).bytes(),
@@ -116,8 +123,9 @@ class SegmenterCheckTest {
     @Test
     void takesASuperPacketWithoutPayloadForAnOrdinaryOne() {
         Transport empty = Transport.tcp(1000, 80, Transport.ACK, NOTHING, NOTHING);
-        for (byte[] packet :
-                new byte[][] {ipv4().carrying(empty).bytes(), ipv6().carrying(empty).bytes()}) {
+        for (byte[] packet : new byte[][] {
+            ipv4().carrying(empty).bytes(), ipv6().carrying(empty).bytes()
+        }) {
             try (OnePacket one = OnePacket.checked(packet)) {
                 one.batch.setSegmentSize(0, 1400);
                 Segmenter.check(one.batch, 0);

@@ -82,7 +82,8 @@ class SegmenterTest {
     }
 
     @Property
-    void makesAnOrdinaryPacketOfOneSegment(@ForAll("superPackets") SuperPacket any, @ForAll @IntRange(max = 2) int more) {
+    void makesAnOrdinaryPacketOfOneSegment(
+            @ForAll("superPackets") SuperPacket any, @ForAll @IntRange(max = 2) int more) {
         int payload = any.bytes().length - SlowPacket.payload(any.bytes());
         var given = new SuperPacket(any.bytes(), payload + more, any.partial());
         try (OnePacket one = described(given)) {

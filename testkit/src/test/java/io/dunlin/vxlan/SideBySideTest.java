@@ -107,8 +107,8 @@ class SideBySideTest {
         try (PacketBatch batch = received(datagram, index);
                 var device = new MemoryDevice("web", 1450)) {
             ForwardingTable table = ForwardingTable.empty()
-                    .with(edit -> edit.putRoute(
-                            new Vni(VNI), IpAddress.parse("fd00::2"), new Route.Local(device, OURS)));
+                    .with(edit ->
+                            edit.putRoute(new Vni(VNI), IpAddress.parse("fd00::2"), new Route.Local(device, OURS)));
             boolean last = index == COUNT - 1;
             assertThat(NeighbourAnswer.answerNeighbour(batch, index, table, VNI, ASKER))
                     .isEqualTo(last ? null : DropReason.ND_UNANSWERED);

@@ -43,7 +43,8 @@ record SuperPacket(byte[] bytes, int size, boolean partial) {
         // What makes a packet long or short is jqwik's to shrink; the rest follows from the seed.
         Arbitrary<Integer> payload = Arbitraries.oneOf(
                 Arbitraries.integers().between(1, 300), Arbitraries.integers().between(1, ROOM));
-        return Combinators.combine(Arbitraries.longs(), payload, Arbitraries.integers().between(1, 128))
+        return Combinators.combine(
+                        Arbitraries.longs(), payload, Arbitraries.integers().between(1, 128))
                 .as((seed, bytes, segments) -> build.of(new Random(seed), bytes, segments));
     }
 

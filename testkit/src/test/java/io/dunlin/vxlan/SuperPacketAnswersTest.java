@@ -29,8 +29,7 @@ class SuperPacketAnswersTest {
         SlowPacket.makePartial(packet);
         OnePacket one = OnePacket.checked(packet);
         int start = one.batch.start(0);
-        one.batch.setChecksumPartial(
-                0, start + SlowPacket.transport(packet), start + SlowPacket.checksum(packet));
+        one.batch.setChecksumPartial(0, start + SlowPacket.transport(packet), start + SlowPacket.checksum(packet));
         return one;
     }
 
@@ -83,8 +82,7 @@ class SuperPacketAnswersTest {
                 Segmenter.cut(one.batch, 0, 22);
                 for (int k = 0; k < 3; k++) {
                     byte[] head = one.slice(one.batch.head(0, k) + 22, SlowPacket.payload(packet));
-                    assertThat(head)
-                            .isEqualTo(Arrays.copyOf(whole.segments().get(k), head.length));
+                    assertThat(head).isEqualTo(Arrays.copyOf(whole.segments().get(k), head.length));
                 }
             }
         }

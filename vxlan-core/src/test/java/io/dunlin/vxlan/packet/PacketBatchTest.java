@@ -84,9 +84,7 @@ class PacketBatchTest {
             }
             assertThat(batch.count()).isEqualTo(SLOTS);
             assertThat(batch.isFull()).isTrue();
-            assertThatIllegalStateException()
-                    .isThrownBy(() -> batch.append(1))
-                    .withMessage("batch of 3 slots is full");
+            assertThatIllegalStateException().isThrownBy(() -> batch.append(1)).withMessage("batch of 3 slots is full");
             assertThatExceptionOfType(IndexOutOfBoundsException.class).isThrownBy(batch::nextStart);
             assertThat(batch.count()).isEqualTo(SLOTS);
             batch.clear();

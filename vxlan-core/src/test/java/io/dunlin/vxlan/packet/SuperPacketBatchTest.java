@@ -157,9 +157,7 @@ class SuperPacketBatchTest {
             assertThat(batch.isFull()).as("172 of 300").isFalse();
             batch.append(1);
             assertThat(batch.isFull()).as("173 of 300").isTrue();
-            assertThatIllegalStateException()
-                    .isThrownBy(() -> batch.append(1))
-                    .withMessage("batch of 4 slots is full");
+            assertThatIllegalStateException().isThrownBy(() -> batch.append(1)).withMessage("batch of 4 slots is full");
         }
     }
 

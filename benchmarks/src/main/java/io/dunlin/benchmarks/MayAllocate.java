@@ -1,0 +1,13 @@
+package io.dunlin.benchmarks;
+
+import java.lang.annotation.Documented;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/** A benchmark of something that is not done per packet, and may therefore allocate. The suite fails if another one does. */
+@Documented
+@Retention(RetentionPolicy.RUNTIME)
+@Target(ElementType.METHOD)
+public @interface MayAllocate {}
