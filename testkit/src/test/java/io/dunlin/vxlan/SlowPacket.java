@@ -3,6 +3,7 @@ package io.dunlin.vxlan;
 import io.dunlin.testkit.Checksum;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.HexFormat;
 
 /**
  * An IPv4 or IPv6 packet with TCP or UDP as an array of bytes, read and written field by field as RFC 791, 8200, 9293 and 768 draw it. It
@@ -72,6 +73,31 @@ final class SlowPacket {
             at += length;
         }
         return (long) at << 32 | next;
+    }
+
+    /** What a packet must not overtake: those between the same addresses, and if it is whole, with the same protocol and ports. */
+    static String flow(byte[] packet) {
+        boolean ipv4 = isIpv4(packet);
+        String addresses = HexFormat.of().formatHex(packet, ipv4 ? 12 : 8, ipv4 ? 20 : 40);
+        int protocol = isFragment(packet) ? -1 : protocol(packet);
+        boolean hasPorts = protocol == TCP || protocol == UDP;
+        return addresses + " " + protocol + (hasPorts ? " " + i32(packet, transport(packet)) : "");
+    }
+
+    private static boolean isFragment(byte[] packet) {
+        if (isIpv4(packet)) {
+            return (u16(packet, 6) & 0x3fff) != 0;
+        }
+        int next = u8(packet, 6);
+        for (int at = 40; next == 0 || next == 43 || next == 44 || next == 60; ) {
+            if (next == 44 && (u16(packet, at + 2) & ~6) != 0) {
+                return true;
+            }
+            int length = next == 44 ? 8 : 8 * (u8(packet, at + 1) + 1);
+            next = u8(packet, at);
+            at += length;
+        }
+        return false;
     }
 
     /** Offset of the payload; bytes of all headers. */
