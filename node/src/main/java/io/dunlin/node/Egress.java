@@ -47,7 +47,7 @@ final class Egress {
             }
             PacketDevice goal = device[from];
             int to = from + 1;
-            while (to < count && (batch.isDropped(to) || batch.isPart(to) || isSame(device[to], goal))) {
+            while (to < count && (batch.isDropped(to) || isSame(device[to], goal))) { // parts go where their first goes
                 to++;
             }
             if (goal == null) {

@@ -1,0 +1,114 @@
+package io.dunlin.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dunlin.vxlan.io.PacketDevice;
+import io.dunlin.vxlan.io.Signal;
+import io.dunlin.vxlan.io.UdpBatchSocket;
+import io.dunlin.vxlan.packet.Counters;
+import io.dunlin.vxlan.packet.PacketBatch;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class EgressTest {
+    private final PacketBatch batch = new PacketBatch(8, 2000);
+    private final Sink whole = new Sink(true);
+    private final Sink plain = new Sink(false);
+    private final Sink underlay = new Sink(false);
+    private final Egress egress = new Egress(underlay, new Counters(), batch.capacity());
+
+    @AfterEach
+    void close() {
+        batch.close();
+    }
+
+    /** Their bytes are another workload's. */
+    @Test
+    void partsOfASuperPacketReachNobodyButItsDevice() {
+        for (int i = 0; i < 5; i++) {
+            batch.append(100);
+        }
+        egress.toDevice(0, whole);
+        egress.toDevice(1, plain);
+        egress.toDevice(2, whole);
+        egress.toUnderlay(3);
+        egress.toDevice(4, whole);
+        batch.setSegmentSize(0, 80);
+        batch.join(0, 0, 2);
+        batch.join(0, 2, 4);
+
+        egress.flush(batch);
+
+        assertThat(whole.handedOver).containsExactly(0);
+        assertThat(plain.handedOver).containsExactly(1);
+        assertThat(underlay.handedOver).containsExactly(3);
+    }
+
+    /** Takes down what it is handed; parts are left out only by what takes super-packets. */
+    private static final class Sink implements PacketDevice, UdpBatchSocket {
+        private final boolean superPackets;
+        final List<Integer> handedOver = new ArrayList<>();
+
+        Sink(boolean superPackets) {
+            this.superPackets = superPackets;
+        }
+
+        @Override
+        public void send(PacketBatch batch, int from, int to) {
+            for (int i = from; i < to; i++) {
+                if (!batch.isDropped(i) && !(superPackets && batch.isPart(i))) {
+                    handedOver.add(i);
+                }
+            }
+        }
+
+        @Override
+        public boolean takesSuperPackets(int protocol) {
+            return superPackets;
+        }
+
+        @Override
+        public boolean takesPartialChecksums() {
+            return superPackets;
+        }
+
+        @Override
+        public String name() {
+            return "sink";
+        }
+
+        @Override
+        public String kind() {
+            return "sink";
+        }
+
+        @Override
+        public InetSocketAddress localAddress() {
+            return new InetSocketAddress(0);
+        }
+
+        @Override
+        public int receive(PacketBatch into) {
+            return 0;
+        }
+
+        @Override
+        public int descriptor() {
+            return NO_DESCRIPTOR;
+        }
+
+        @Override
+        public boolean isReady() {
+            return false;
+        }
+
+        @Override
+        public void signalTo(Signal signal) {}
+
+        @Override
+        public void close() {}
+    }
+}
