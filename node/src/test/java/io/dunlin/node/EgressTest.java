@@ -18,7 +18,7 @@ class EgressTest {
     private final Sink whole = new Sink(true);
     private final Sink plain = new Sink(false);
     private final Sink underlay = new Sink(false);
-    private final Egress egress = new Egress(underlay, new Counters(), batch.capacity());
+    private final Egress egress = new Egress(0, underlay, new Counters(), batch.capacity());
 
     @AfterEach
     void close() {

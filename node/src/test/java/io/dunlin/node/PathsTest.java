@@ -399,7 +399,8 @@ class PathsTest {
                 DropReason.DEVICE_REFUSED,
                 DropReason.UNDERLAY_FULL,
                 DropReason.UNDERLAY_TOO_BIG,
-                DropReason.UNDERLAY_REFUSED));
+                DropReason.UNDERLAY_REFUSED,
+                DropReason.OFFLOAD));
         assertThat(tested).containsExactlyInAnyOrder(DropReason.values());
     }
 
