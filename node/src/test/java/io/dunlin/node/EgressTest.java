@@ -48,7 +48,7 @@ class EgressTest {
     }
 
     /** Takes down what it is handed; parts are left out only by what takes super-packets. */
-    private static final class Sink implements PacketDevice, UdpBatchSocket {
+    static class Sink implements PacketDevice, UdpBatchSocket {
         private final boolean superPackets;
         final List<Integer> handedOver = new ArrayList<>();
 

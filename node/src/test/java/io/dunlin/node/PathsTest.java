@@ -12,7 +12,11 @@ import io.dunlin.testkit.SimulatedUnderlay;
 import io.dunlin.testkit.Transport;
 import io.dunlin.vxlan.packet.Counter;
 import io.dunlin.vxlan.packet.DropReason;
+import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.IpAddress;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -392,7 +396,8 @@ class PathsTest {
         var tested = new HashSet<DropReason>();
         Stream.concat(badFromAnEndpoint(), badFromAVtep()).forEach(each -> tested.add((DropReason) each.get()[0]));
         // by tests of their own below
-        tested.addAll(List.of(DropReason.UNKNOWN_VTEP, DropReason.DEVICE_FULL, DropReason.UNDERLAY_UNREACHABLE));
+        tested.addAll(List.of(
+                DropReason.UNKNOWN_VTEP, DropReason.DEVICE_FULL, DropReason.UNDERLAY_UNREACHABLE, DropReason.OFFLOAD));
         // only an operating system can give these
         tested.addAll(List.of(
                 DropReason.DEVICE_DOWN,
@@ -441,6 +446,24 @@ class PathsTest {
         assertThat(full).isPositive();
         assertThat(west.count(Counter.DEVICE_SENT_PACKETS)).isEqualTo(1000 - full);
         assertThat(west.arrived("app")).hasSize((int) (1000 - full));
+    }
+
+    @Test
+    void dropsWhatADeviceCallsASuperPacketAndIsNone() throws IOException {
+        byte[] packet = Ipv4Packet.of("10.0.0.2", "10.0.0.3")
+                .carrying(Transport.icmp(8, 0, 1, payload(1000)))
+                .bytes();
+        var device = new EgressTest.Sink(true) {
+            @Override
+            public int receive(PacketBatch into) {
+                MemorySegment.copy(packet, 0, into.memory(), ValueLayout.JAVA_BYTE, into.nextStart(), packet.length);
+                into.setSegmentSize(into.append(packet.length), 100); // ICMP is not cut
+                return 1;
+            }
+        };
+        west.outbound.run(device, VNI, west.table, null, west.now);
+        assertThat(west.counters.drops()).isEqualTo(Map.of(DropReason.OFFLOAD, 1L));
+        assertThat(eastHost.waiting()).isZero();
     }
 
     @Test

@@ -9,11 +9,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Random bytes through a TCP connection of socat's, with sha256sum at both ends. */
 final class Transfer {
-    private static final Duration LIMIT = Duration.ofMinutes(2);
     private static final Pattern SHA_256 = Pattern.compile("\\b[0-9a-f]{64}\\b");
     private static final String PORT = "5001";
 
     private final int megabytes;
+    private final Duration limit;
     private @Nullable NamespaceLab lab;
     private String sender = "";
     private String receiver = "";
@@ -21,6 +21,7 @@ final class Transfer {
 
     private Transfer(int megabytes) {
         this.megabytes = megabytes;
+        this.limit = Duration.ofMinutes(2 + megabytes / 200);
     }
 
     static Transfer of(int megabytes) {
@@ -50,10 +51,10 @@ final class Transfer {
                 + "M /dev/urandom >$file; sha256sum <$file; socat -u FILE:$file TCP" + family + ":" + address + ":"
                 + PORT
                 + ",retry=100,interval=0.1";
-        String receive = "timeout " + LIMIT.toSeconds() + " socat -u TCP" + family + "-LISTEN:" + PORT
+        String receive = "timeout " + limit.toSeconds() + " socat -u TCP" + family + "-LISTEN:" + PORT
                 + ",reuseaddr - | sha256sum";
         Process receiving = here.start(receiver, "bash", "-c", receive);
-        String sent = here.run(sender, LIMIT, "bash", "-c", send).orFail().output();
+        String sent = here.run(sender, limit, "bash", "-c", send).orFail().output();
         String received = receiving.inputReader().lines().findFirst().orElse("nothing");
         assertThat(hash(received)).isEqualTo(hash(sent));
     }

@@ -96,6 +96,55 @@ class MemoryDeviceTest {
     }
 
     @Test
+    void handsOutTheSegmentsOfASuperPacketThatWasCut() {
+        appendCut(40, 100, 250);
+        device.send(batch, 0, 1);
+        assertThat(batch.isDropped(0)).isFalse();
+        int[] payloads = {100, 100, 50};
+        for (int k = 0; k < payloads.length; k++) {
+            var into = ByteBuffer.allocate(1450);
+            assertThat(device.read(into)).isEqualTo(20 + payloads[k]);
+            assertThat(into.get(0)).as("segment %d's head", k).isEqualTo((byte) k);
+            assertThat(into.get(20)).as("its payload").isEqualTo((byte) (40 + 100 * k));
+            assertThat(into.get(20 + payloads[k] - 1)).isEqualTo((byte) (40 + 100 * k + payloads[k] - 1));
+        }
+        assertThat(device.read(ByteBuffer.allocate(1450))).isZero();
+    }
+
+    @Test
+    void dropsASuperPacketWhoseSegmentsDoNotAllFit() {
+        boolean dropped = false;
+        for (int i = 0; i < 20 && !dropped; i++) {
+            appendCut(40, 1400, 60_000);
+            device.send(batch, 0, 1);
+            dropped = batch.isDropped(0);
+        }
+        assertThat(batch.dropReason(0)).isEqualTo(DropReason.DEVICE_FULL);
+        int read = 0;
+        var into = ByteBuffer.allocate(1450);
+        while (device.read(into.clear()) > 0) {
+            read++;
+        }
+        assertThat(read).isGreaterThan(43 * 8); // whole segments, and some of the last super-packet
+    }
+
+    /** A packet whose bytes count up, cut into segments of {@code size}, with heads of 20 bytes that begin with their number. */
+    private void appendCut(int headers, int size, int payload) {
+        batch.clear();
+        var packet = new byte[headers + payload];
+        for (int i = 0; i < packet.length; i++) {
+            packet[i] = (byte) i;
+        }
+        MemorySegment.copy(packet, 0, batch.memory(), ValueLayout.JAVA_BYTE, batch.nextStart(), packet.length);
+        int index = batch.append(packet.length);
+        batch.setSegmentSize(index, size);
+        batch.cut(index, headers, 20);
+        for (int k = 0; k < batch.segments(index); k++) {
+            batch.memory().set(ValueLayout.JAVA_BYTE, batch.head(index, k), (byte) k);
+        }
+    }
+
+    @Test
     void dropsWhatNobodyReads() {
         int sent = 0;
         do {

@@ -112,6 +112,35 @@ class NioUdpSocketTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"127.0.0.1", "::1"})
+    void sendsTheSegmentsOfASuperPacketThatWasCut(String address) throws IOException {
+        try (var poller = new NioPoller();
+                var socket = open(address)) {
+            poller.add(socket, _ -> socket.receive(batch));
+            append(IpAddress.parse(address), 40 + 250, 7);
+            batch.setSegmentSize(0, 100);
+            batch.cut(0, 40, 20);
+            for (int k = 0; k < 3; k++) {
+                batch.memory().set(ValueLayout.JAVA_BYTE, batch.head(0, k), (byte) k);
+            }
+            socket.send(batch, 0, 1);
+            assertThat(batch.isDropped(0)).isFalse();
+            batch.clear();
+            while (batch.count() < 3) {
+                assertThat(poller.poll(TEN_SECONDS)).isEqualTo(1);
+                poller.ready(0).run(0);
+            }
+            for (int k = 0; k < 3; k++) {
+                assertThat(batch.length(k)).isEqualTo(k < 2 ? 120 : 70);
+                assertThat(batch.memory().get(ValueLayout.JAVA_BYTE, batch.start(k)))
+                        .isEqualTo((byte) k);
+                assertThat(batch.memory().get(ValueLayout.JAVA_BYTE, batch.start(k) + batch.length(k) - 1L))
+                        .isEqualTo((byte) 7);
+            }
+        }
+    }
+
     @Test
     void dropsWhatThePeersAddressOrTheSizeForbids() throws IOException {
         try (var socket = open("127.0.0.1");

@@ -48,7 +48,7 @@ class TunOffloadsTest {
     private static final int TCP_PORT = 5001;
 
     /** How the cable passes super-packets on. */
-    private enum Cable {
+    enum Cable {
         /** As they are. */
         WHOLE,
         /** In parts, as packets that were joined. */
@@ -176,7 +176,7 @@ class TunOffloadsTest {
                 while (buffer.hasRemaining()) {
                     client.write(buffer);
                 }
-                client.close();
+                client.shutdownOutput();
                 return true;
             });
             Thread.ofPlatform().daemon().start(received);
