@@ -18,41 +18,78 @@ public final class InternetChecksum {
     private static final boolean LITTLE_ENDIAN = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
     private static final long LOW_HALF = 0xffff_ffffL;
 
+    /** Bytes from which a loop is worth its beginning and end. */
+    private static final int LONG_ENOUGH = 128;
+
     private InternetChecksum() {}
 
     /** Partial sum of {@code bytes} bytes. An odd last byte counts as if a zero followed it. */
     public static long sum(MemorySegment memory, long from, int bytes) {
-        // 64-bit loads whose halves go into independent sums: no carries to follow, and 2.5 times an int loop
-        // (docs/adr/0004).
-        long a = 0;
-        long b = 0;
+        long sum = 0;
         long at = from;
-        long end = from + (bytes & ~15);
-        for (; at < end; at += 16) {
-            long x = memory.get(LONG, at);
-            long y = memory.get(LONG, at + 8);
-            a += (x & LOW_HALF) + (x >>> 32);
-            b += (y & LOW_HALF) + (y >>> 32);
+        int rest = bytes;
+        if (bytes >= LONG_ENOUGH) {
+            sum = sumOfWords(memory, from, bytes >>> 3);
+            at += bytes & ~7;
+            rest = bytes & 7;
         }
-        int rest = bytes & 15;
+        // Headers are short: no loop, and none that would tell the compiler of all loops here that they are short.
+        if (rest >= 32) {
+            if ((rest & 64) != 0) {
+                sum += fourWords(memory, at) + fourWords(memory, at + 32);
+                at += 64;
+            }
+            if ((rest & 32) != 0) {
+                sum += fourWords(memory, at);
+                at += 32;
+            }
+        }
+        if ((rest & 16) != 0) {
+            sum += word(memory, at) + word(memory, at + 8);
+            at += 16;
+        }
         if ((rest & 8) != 0) {
-            long x = memory.get(LONG, at);
-            a += (x & LOW_HALF) + (x >>> 32);
+            sum += word(memory, at);
             at += 8;
         }
         if ((rest & 4) != 0) {
-            a += Integer.toUnsignedLong(memory.get(INT, at));
+            sum += Integer.toUnsignedLong(memory.get(INT, at));
             at += 4;
         }
-        if ((rest & 2) != 0) {
-            a += memory.get(SHORT, at) & 0xffff;
-            at += 2;
+        if ((rest & 3) != 0) {
+            if ((rest & 2) != 0) {
+                sum += memory.get(SHORT, at) & 0xffff;
+                at += 2;
+            }
+            if ((rest & 1) != 0) {
+                int last = memory.get(ValueLayout.JAVA_BYTE, at) & 0xff;
+                sum += LITTLE_ENDIAN ? last : last << 8;
+            }
         }
-        if ((rest & 1) != 0) {
-            int last = memory.get(ValueLayout.JAVA_BYTE, at) & 0xff;
-            a += LITTLE_ENDIAN ? last : last << 8;
+        return sum;
+    }
+
+    /**
+     * The sum of {@code words} times 8 bytes, in the shape that C2 turns into vector instructions: an int that counts one by one, one load
+     * and one sum, nothing unrolled by hand. 60 GB/s at 1,400 bytes where two sums over a long that counts bytes gave 21
+     * (docs/adr/0011, ChecksumBenchmark).
+     */
+    private static long sumOfWords(MemorySegment memory, long from, int words) {
+        long sum = 0;
+        for (int i = 0; i < words; i++) {
+            sum += word(memory, from + 8L * i);
         }
-        return a + b;
+        return sum;
+    }
+
+    private static long fourWords(MemorySegment memory, long at) {
+        return word(memory, at) + word(memory, at + 8) + word(memory, at + 16) + word(memory, at + 24);
+    }
+
+    /** Both halves of 8 bytes, added: 33 bits, so that no sum of up to 2^30 of them has a carry to follow. */
+    private static long word(MemorySegment memory, long at) {
+        long word = memory.get(LONG, at);
+        return (word & LOW_HALF) + (word >>> 32);
     }
 
     /** Partial sum of one 16-bit field that is not in memory, given as the number it stands for. */

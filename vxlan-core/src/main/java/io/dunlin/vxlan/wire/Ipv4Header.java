@@ -95,7 +95,12 @@ public final class Ipv4Header {
     }
 
     public static boolean isChecksumRight(MemorySegment memory, long at, int headerLength) {
-        return InternetChecksum.isRight(InternetChecksum.sum(memory, at, headerLength));
+        // Nearly all headers are without options, and a sum whose length the compiler knows has no branches: 2 ns of
+        // IpCheckBenchmark's 18.
+        long sum = headerLength == LENGTH
+                ? InternetChecksum.sum(memory, at, LENGTH)
+                : InternetChecksum.sum(memory, at, headerLength);
+        return InternetChecksum.isRight(sum);
     }
 
     /** Writes a header of 20 bytes with a right checksum; identification 0, which "don't fragment" allows (RFC 6864). */

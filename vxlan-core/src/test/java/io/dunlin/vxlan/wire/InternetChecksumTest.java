@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -61,6 +63,26 @@ class InternetChecksumTest {
                 MemorySegment packet = memory.asSlice(1, length);
                 assertThat(InternetChecksum.finish(InternetChecksum.sum(packet, 0, length)))
                         .isEqualTo(SlowChecksum.of(packet));
+            }
+        }
+    }
+
+    /** Interpreted and compiled code are two things where the compiler makes vector instructions of a loop. */
+    @Test
+    void agreesWithTheSlowSumWhenTheLoopIsCompiled() {
+        var random = new Random(1071);
+        try (var arena = Arena.ofShared()) {
+            MemorySegment memory = arena.allocate(2048);
+            var bytes = new byte[2048];
+            for (int round = 0; round < 20_000; round++) {
+                random.nextBytes(bytes);
+                MemorySegment.copy(bytes, 0, memory, ValueLayout.JAVA_BYTE, 0, bytes.length);
+                int from = random.nextInt(16);
+                int length = random.nextInt(bytes.length - from);
+                int right = SlowChecksum.of(Arrays.copyOfRange(bytes, from, from + length));
+                if (InternetChecksum.finish(InternetChecksum.sum(memory, from, length)) != right) {
+                    throw new AssertionError("round " + round + ": " + length + " bytes at " + from);
+                }
             }
         }
     }
