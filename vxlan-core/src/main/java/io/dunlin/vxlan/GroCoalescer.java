@@ -228,7 +228,7 @@ public final class GroCoalescer {
             int transportBytes = total - (transport - ip);
             boolean ipv4 = Ipv4Header.version(memory, ip) == 4;
             if (ipv4) {
-                Ipv4Header.setLength(memory, ip, Ipv4Header.LENGTH, total, Ipv4Header.identification(memory, ip));
+                Ipv4Header.setTotalLength(memory, ip, total);
             } else {
                 Ipv6Header.setPayloadLength(memory, ip, transportBytes);
             }

@@ -26,6 +26,9 @@ public final class Segmenter {
     /** What encapsulation may put before a segment: ESP in UDP (24), VXLAN (8) and Ethernet (14). */
     private static final int MAX_BEFORE = 46;
 
+    /** Of UDP: the field says that there is none (RFC 768). */
+    private static final int NO_CHECKSUM = 0;
+
     private static final int LAST_ONLY = TcpHeader.FLAG_PSH | TcpHeader.FLAG_FIN;
 
     private Segmenter() {}
@@ -119,50 +122,92 @@ public final class Segmenter {
     public static void cut(PacketBatch batch, int index, int before) {
         MemorySegment memory = batch.memory();
         int ip = batch.start(index);
-        boolean ipv4 = Ipv4Header.version(memory, ip) == 4;
-        boolean tcp = batch.protocol(index) == IpProtocol.TCP;
-        int ipBytes = batch.transport(index) - ip;
         int headers = headers(batch, index);
         batch.cut(index, headers, before + headers);
-
+        // In several short loops: each is compiled sooner and better than one that does it all.
         int segments = batch.segments(index);
-        int identification = ipv4 ? Ipv4Header.identification(memory, ip) : 0;
-        int sequence = tcp ? TcpHeader.sequence(memory, batch.transport(index)) : 0;
-        int flags = tcp ? TcpHeader.flags(memory, batch.transport(index)) : 0;
-        boolean summed =
-                tcp || batch.isChecksumPartial(index) || UdpHeader.checksum(memory, batch.transport(index)) != 0;
         for (int k = 0; k < segments; k++) {
-            int head = batch.head(index, k) + before;
-            int transport = head + ipBytes;
-            int payload = batch.bodyLength(index, k);
-            MemorySegment.copy(memory, ip, memory, head, headers);
-            if (ipv4) {
-                Ipv4Header.setLength(memory, head, ipBytes, headers + payload, identification + k & 0xffff);
-            } else {
-                Ipv6Header.setPayloadLength(memory, head, headers - Ipv6Header.LENGTH + payload);
-            }
-            if (tcp) {
-                TcpHeader.setSequence(memory, transport, sequence + k * batch.segmentSize(index));
-                int here = k == segments - 1 ? flags : flags & ~LAST_ONLY;
-                TcpHeader.setFlags(memory, transport, k == 0 ? here : here & ~TcpHeader.FLAG_CWR);
-                TcpHeader.setChecksum(memory, transport, 0);
-            } else {
-                UdpHeader.setDatagramLength(memory, transport, UdpHeader.LENGTH + payload);
-                UdpHeader.setChecksum(memory, transport, 0);
-            }
-            if (summed) {
-                int checksum = InternetChecksum.finish(
-                        pseudoHeader(memory, head, ipv4, batch.protocol(index), headers - ipBytes + payload)
-                                + InternetChecksum.sum(memory, transport, headers - ipBytes)
-                                + InternetChecksum.sum(memory, batch.body(index, k), payload));
-                if (tcp) {
-                    TcpHeader.setChecksum(memory, transport, checksum);
-                } else {
-                    UdpHeader.setChecksum(memory, transport, checksum == 0 ? 0xffff : checksum);
-                }
-            }
+            MemorySegment.copy(memory, ip, memory, batch.head(index, k) + before, headers);
+        }
+        if (Ipv4Header.version(memory, ip) == 4) {
+            cutIpv4(batch, index, before, headers);
+        } else {
+            cutIpv6(batch, index, before, headers);
+        }
+        if (batch.protocol(index) == IpProtocol.TCP) {
+            cutTcp(batch, index, before, headers);
+        } else {
+            cutUdp(batch, index, before);
         }
         batch.setChecksumComplete(index);
+    }
+
+    private static void cutIpv4(PacketBatch batch, int index, int before, int headers) {
+        MemorySegment memory = batch.memory();
+        int ip = batch.start(index);
+        int identification = Ipv4Header.identification(memory, ip);
+        long sum = Ipv4Header.sumOfShared(memory, ip, batch.transport(index) - ip);
+        int segments = batch.segments(index);
+        for (int k = 0; k < segments; k++) {
+            int length = headers + batch.bodyLength(index, k);
+            Ipv4Header.setOwn(memory, batch.head(index, k) + before, length, identification + k & 0xffff, sum);
+        }
+    }
+
+    private static void cutIpv6(PacketBatch batch, int index, int before, int headers) {
+        int segments = batch.segments(index);
+        for (int k = 0; k < segments; k++) {
+            int length = headers - Ipv6Header.LENGTH + batch.bodyLength(index, k);
+            Ipv6Header.setPayloadLength(batch.memory(), batch.head(index, k) + before, length);
+        }
+    }
+
+    private static void cutTcp(PacketBatch batch, int index, int before, int headers) {
+        MemorySegment memory = batch.memory();
+        int ip = batch.start(index);
+        int tcp = batch.transport(index);
+        int header = headers - (tcp - ip);
+        int sequence = TcpHeader.sequence(memory, tcp);
+        int flags = TcpHeader.flags(memory, tcp);
+        long sum = TcpHeader.sumOfShared(memory, tcp, header) + sumOfAddresses(memory, ip, IpProtocol.TCP);
+        int segments = batch.segments(index);
+        for (int k = 0; k < segments; k++) {
+            int payload = batch.bodyLength(index, k);
+            int here = k == segments - 1 ? flags : flags & ~LAST_ONLY;
+            TcpHeader.setOwn(
+                    memory,
+                    batch.head(index, k) + before + (tcp - ip),
+                    sequence + k * batch.segmentSize(index),
+                    k == 0 ? here : here & ~TcpHeader.FLAG_CWR,
+                    sum
+                            + InternetChecksum.word(header + payload)
+                            + InternetChecksum.sum(memory, batch.body(index, k), payload));
+        }
+    }
+
+    private static void cutUdp(PacketBatch batch, int index, int before) {
+        MemorySegment memory = batch.memory();
+        int ip = batch.start(index);
+        int udp = batch.transport(index);
+        boolean summed = batch.isChecksumPartial(index) || UdpHeader.checksum(memory, udp) != NO_CHECKSUM;
+        long sum = UdpHeader.sumOfPorts(memory, udp) + sumOfAddresses(memory, ip, IpProtocol.UDP);
+        int segments = batch.segments(index);
+        for (int k = 0; k < segments; k++) {
+            int header = batch.head(index, k) + before + (udp - ip);
+            int length = UdpHeader.LENGTH + batch.bodyLength(index, k);
+            UdpHeader.setDatagramLength(memory, header, length);
+            if (summed) {
+                int checksum = InternetChecksum.finish(sum
+                        + 2 * InternetChecksum.word(length)
+                        + InternetChecksum.sum(memory, batch.body(index, k), length - UdpHeader.LENGTH));
+                UdpHeader.setChecksum(memory, header, checksum == NO_CHECKSUM ? 0xffff : checksum);
+            }
+        }
+    }
+
+    /** Partial sum of the pseudo-header without its length. */
+    private static long sumOfAddresses(MemorySegment memory, int ip, int protocol) {
+        return pseudoHeader(memory, ip, Ipv4Header.version(memory, ip) == 4, protocol, 0);
     }
 
     static long pseudoHeader(MemorySegment memory, int ip, boolean ipv4, int protocol, int transportBytes) {

@@ -97,6 +97,11 @@ public final class InternetChecksum {
         return LITTLE_ENDIAN ? Short.reverseBytes((short) value) & 0xffff : value & 0xffff;
     }
 
+    /** What takes a 16-bit field out of a partial sum again that it is part of, as long as that is not all of it. */
+    public static long without(int value) {
+        return word(~value);
+    }
+
     /** The checksum field's value: the complement of the folded sum, 0 to 0xffff. */
     public static int finish(long sum) {
         int folded = ~fold(sum) & 0xffff;

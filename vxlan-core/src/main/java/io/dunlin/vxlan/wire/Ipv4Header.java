@@ -115,16 +115,35 @@ public final class Ipv4Header {
     }
 
     /**
-     * Changes what differs between segments of one super-packet, and computes the checksum anew.
+     * Partial sum of what the segments of one super-packet share: all but length, identification and checksum.
      *
      * @param headerLength bytes, with options
      */
-    public static void setLength(MemorySegment memory, long at, int headerLength, int totalLength, int identification) {
+    public static long sumOfShared(MemorySegment memory, long at, int headerLength) {
+        return InternetChecksum.sum(memory, at, headerLength)
+                + InternetChecksum.without(totalLength(memory, at))
+                + InternetChecksum.without(identification(memory, at))
+                + InternetChecksum.without(NetworkOrder.u16(memory, at + CHECKSUM));
+    }
+
+    /**
+     * Sets what a segment has of its own, and the checksum.
+     *
+     * @param sumOfShared of {@link #sumOfShared}
+     */
+    public static void setOwn(MemorySegment memory, long at, int totalLength, int identification, long sumOfShared) {
         NetworkOrder.u16(memory, at + TOTAL_LENGTH, totalLength);
         NetworkOrder.u16(memory, at + IDENTIFICATION, identification);
-        NetworkOrder.u16(memory, at + CHECKSUM, 0);
+        long sum = sumOfShared + InternetChecksum.word(totalLength) + InternetChecksum.word(identification);
+        NetworkOrder.u16(memory, at + CHECKSUM, InternetChecksum.finish(sum));
+    }
+
+    /** Changes the length, and the checksum with it. */
+    public static void setTotalLength(MemorySegment memory, long at, int totalLength) {
+        int checksum = NetworkOrder.u16(memory, at + CHECKSUM);
         NetworkOrder.u16(
-                memory, at + CHECKSUM, InternetChecksum.finish(InternetChecksum.sum(memory, at, headerLength)));
+                memory, at + CHECKSUM, InternetChecksum.update(checksum, totalLength(memory, at), totalLength));
+        NetworkOrder.u16(memory, at + TOTAL_LENGTH, totalLength);
     }
 
     /** Whether two headers without options are the same but for lengths, identifications and checksums. */

@@ -79,8 +79,33 @@ public final class TcpHeader {
         return NetworkOrder.i32(memory, at + SEQUENCE);
     }
 
-    public static void setSequence(MemorySegment memory, long at, int sequence) {
+    /**
+     * Partial sum of what the segments of one super-packet share: all but sequence number, flags and checksum.
+     *
+     * @param headerLength bytes, with options
+     */
+    public static long sumOfShared(MemorySegment memory, long at, int headerLength) {
+        int sequence = sequence(memory, at);
+        return InternetChecksum.sum(memory, at, headerLength)
+                + InternetChecksum.without(sequence >>> 16)
+                + InternetChecksum.without(sequence)
+                + InternetChecksum.without(flags(memory, at))
+                + InternetChecksum.without(NetworkOrder.u16(memory, at + CHECKSUM));
+    }
+
+    /**
+     * Sets what a segment has of its own, and the checksum.
+     *
+     * @param sum of the pseudo-header, the payload and {@link #sumOfShared}
+     */
+    public static void setOwn(MemorySegment memory, long at, int sequence, int flags, long sum) {
         NetworkOrder.i32(memory, at + SEQUENCE, sequence);
+        NetworkOrder.u8(memory, at + FLAGS, flags);
+        long all = sum
+                + InternetChecksum.word(sequence >>> 16)
+                + InternetChecksum.word(sequence)
+                + InternetChecksum.word(flags);
+        NetworkOrder.u16(memory, at + CHECKSUM, InternetChecksum.finish(all));
     }
 
     /** Sets the checksum field, 0 to 0xffff. */

@@ -42,6 +42,11 @@ public final class UdpHeader {
         return NetworkOrder.i32(memory, at);
     }
 
+    /** Partial sum of the ports. */
+    public static long sumOfPorts(MemorySegment memory, long at) {
+        return InternetChecksum.sum(memory, at, DATAGRAM_LENGTH);
+    }
+
     /** Bytes of header and payload. */
     public static int datagramLength(MemorySegment memory, long at) {
         return NetworkOrder.u16(memory, at + DATAGRAM_LENGTH);
