@@ -2,6 +2,7 @@ package io.dunlin.node;
 
 import io.dunlin.vxlan.ForwardingTable;
 import io.dunlin.vxlan.GroCoalescer;
+import io.dunlin.vxlan.HeaderRun;
 import io.dunlin.vxlan.IpCheck;
 import io.dunlin.vxlan.MssClamp;
 import io.dunlin.vxlan.NeighbourAnswer;
@@ -9,6 +10,7 @@ import io.dunlin.vxlan.Route;
 import io.dunlin.vxlan.TooBigAnswer;
 import io.dunlin.vxlan.VxlanDecap;
 import io.dunlin.vxlan.VxlanEncap;
+import io.dunlin.vxlan.io.PacketDevice;
 import io.dunlin.vxlan.io.UdpBatchSocket;
 import io.dunlin.vxlan.packet.Counter;
 import io.dunlin.vxlan.packet.Counters;
@@ -23,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <ol>
  *   <li>{@link UdpBatchSocket#receive}: datagrams of other VTEPs
+ *   <li>{@link HeaderRun}: does it repeat one before; then the next stages are done with, up to the coalescer
  *   <li>{@link VxlanDecap}: is it of a network we have, from a VTEP that takes part in it
  *   <li>{@link NeighbourAnswer}: is it a question for an endpoint's MAC; the answer goes straight back
  *   <li>{@link IpCheck}: is it a packet at all
@@ -42,6 +45,10 @@ final class InboundPath {
     private final Egress egress;
     private final Counters counters;
     private final IcmpErrorLimit icmpErrors;
+
+    private final HeaderRun run = new HeaderRun();
+    private @Nullable PacketDevice runDevice;
+    private int runVni;
 
     /** @param worker the number of the worker it runs on */
     InboundPath(PacketBatch batch, int worker, UdpBatchSocket underlay, Counters counters, IcmpErrorLimit icmpErrors) {
@@ -71,9 +78,18 @@ final class InboundPath {
         if (trace != null) {
             trace.received(batch, "underlay");
         }
-        decap.decap(batch, table);
         coalescer.begin();
+        run.end();
         for (int i = 0; i < batch.count(); i++) {
+            if (batch.isDropped(i)) {
+                continue;
+            }
+            // Within a run the trace would have nothing to tell of the stages.
+            if (trace == null && runDevice != null && run.goesOn(batch, i)) {
+                toDevice(i, runDevice, runVni);
+                continue;
+            }
+            decap.decap(batch, i, table);
             if (batch.isDropped(i)) {
                 continue;
             }
@@ -134,12 +150,19 @@ final class InboundPath {
                 if (decap.destinationMac(i) != local.mac()) {
                     batch.drop(i, DropReason.WRONG_MAC);
                 } else if (fits(i, local, network, nowNanos)) {
-                    egress.toDevice(i, local.device());
-                    if (local.device().takesSuperPackets(batch.protocol(i))) {
-                        coalescer.add(batch, i, vni);
-                    }
+                    run.begin(batch, i);
+                    runDevice = local.device();
+                    runVni = vni;
+                    toDevice(i, local.device(), vni);
                 }
             }
+        }
+    }
+
+    private void toDevice(int i, PacketDevice device, int vni) {
+        egress.toDevice(i, device);
+        if (device.takesSuperPackets(batch.protocol(i))) {
+            coalescer.add(batch, i, vni);
         }
     }
 

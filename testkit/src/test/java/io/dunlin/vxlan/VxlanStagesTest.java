@@ -41,7 +41,7 @@ class VxlanStagesTest {
     private static @Nullable DropReason decap(byte[] datagram, IpAddress from) {
         try (var one = new OnePacket(datagram)) {
             one.batch.setPeer(0, from.high(), from.low());
-            new VxlanDecap(1).decap(one.batch, TABLE);
+            new VxlanDecap(1).decap(one.batch, 0, TABLE);
             return one.batch.dropReason(0);
         }
     }
@@ -66,7 +66,7 @@ class VxlanStagesTest {
             try (var one = new OnePacket(Frames.vxlan(VNI, frame(packet)))) {
                 one.batch.setPeer(0, VTEP.high(), VTEP.low());
                 var decap = new VxlanDecap(1);
-                decap.decap(one.batch, TABLE);
+                decap.decap(one.batch, 0, TABLE);
                 assertThat(one.batch.dropReason(0)).isNull();
                 assertThat(one.bytes()).isEqualTo(packet);
                 assertThat(decap.network(0).vni().value()).isEqualTo(VNI);
@@ -153,7 +153,7 @@ class VxlanStagesTest {
         try (var one = new OnePacket(new byte[3])) {
             one.batch.drop(0, DropReason.DATAGRAM_TRUNCATED);
             var decap = new VxlanDecap(1);
-            decap.decap(one.batch, TABLE);
+            decap.decap(one.batch, 0, TABLE);
             assertThat(one.batch.dropReason(0)).isEqualTo(DropReason.DATAGRAM_TRUNCATED);
             assertThatThrownBy(() -> decap.network(0))
                     .isInstanceOf(IllegalStateException.class)

@@ -27,15 +27,11 @@ public final class VxlanDecap {
         destinationMac = new long[capacity];
     }
 
-    /** Strips both headers of all packets that live; those that pass begin with an ARP message or an IP header. */
-    public void decap(PacketBatch batch, ForwardingTable table) {
-        for (int i = 0; i < batch.count(); i++) {
-            if (!batch.isDropped(i)) {
-                DropReason fault = fault(batch, i, table);
-                if (fault != null) {
-                    batch.drop(i, fault);
-                }
-            }
+    /** Strips both headers of a packet, or drops it. One that passes begins with an ARP message or an IP header. */
+    public void decap(PacketBatch batch, int index, ForwardingTable table) {
+        DropReason fault = fault(batch, index, table);
+        if (fault != null) {
+            batch.drop(index, fault);
         }
     }
 

@@ -56,6 +56,13 @@ public final class EthernetHeader {
         return type == TYPE_VLAN || type == TYPE_SERVICE_VLAN;
     }
 
+    /** Whether two headers are the same. */
+    public static boolean areEqual(MemorySegment memory, long one, long other) {
+        int lastEight = LENGTH - Long.BYTES; // two of them compared twice
+        return NetworkOrder.i64(memory, one) == NetworkOrder.i64(memory, other)
+                && NetworkOrder.i64(memory, one + lastEight) == NetworkOrder.i64(memory, other + lastEight);
+    }
+
     public static void write(MemorySegment memory, long at, long destination, long source, int type) {
         NetworkOrder.u48(memory, at + DESTINATION, destination);
         NetworkOrder.u48(memory, at + SOURCE, source);

@@ -39,6 +39,11 @@ public final class VxlanHeader {
         return NetworkOrder.i32(memory, at + VNI) >>> 8;
     }
 
+    /** Whether two headers are the same, reserved fields included. */
+    public static boolean areEqual(MemorySegment memory, long one, long other) {
+        return NetworkOrder.i64(memory, one) == NetworkOrder.i64(memory, other);
+    }
+
     /** Writes all eight bytes, the reserved ones as 0. */
     public static void write(MemorySegment memory, long at, int vni) {
         NetworkOrder.i32(memory, at + FLAGS, FLAG_VNI << 24);
