@@ -76,9 +76,9 @@ public class PathBenchmark {
         long hereMac = Frames.macOf(version.here);
         long thereMac = Frames.macOf(version.there);
         device = new ReplayDevice(version.packet(version.here, version.there));
-        socket = new ReplaySocket(
-                Frames.vxlan(VNI, Frames.ethernet(hereMac, thereMac, version.packet(version.there, version.here))),
-                VTEP);
+        byte[] datagram =
+                Frames.vxlan(VNI, Frames.ethernet(hereMac, thereMac, version.packet(version.there, version.here)));
+        socket = new ReplaySocket(datagram, datagram.length, VTEP);
         outboundBatch = new PacketBatch(BATCH, 65_535);
         inboundBatch = new PacketBatch(BATCH, 65_535);
         var counters = new Counters();

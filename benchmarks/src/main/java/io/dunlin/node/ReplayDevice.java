@@ -10,14 +10,28 @@ import io.dunlin.vxlan.packet.PacketBatch;
  * with the first time only, as no stage changes them: what is measured is the path, not the copy.
  */
 final class ReplayDevice implements PacketDevice {
+    private static final int TCP_CHECKSUM = 16;
+
     private final byte[] packet;
+    private final int segmentSize;
+    private final int checksumFrom;
     private int written;
 
     /** How many packets the next call of {@link #receive} finds. */
     int waiting;
 
     ReplayDevice(byte[] packet) {
+        this(packet, 0, 0);
+    }
+
+    /**
+     * @param segmentSize of a TCP super-packet; 0: it is an ordinary packet
+     * @param checksumFrom bytes before its TCP header
+     */
+    ReplayDevice(byte[] packet, int segmentSize, int checksumFrom) {
         this.packet = packet;
+        this.segmentSize = segmentSize;
+        this.checksumFrom = checksumFrom;
     }
 
     @Override
@@ -46,6 +60,11 @@ final class ReplayDevice implements PacketDevice {
             } else {
                 Batches.add(batch, packet);
                 written++;
+            }
+            if (segmentSize > 0) {
+                batch.setSegmentSize(i, segmentSize);
+                batch.setChecksumPartial(
+                        i, batch.start(i) + checksumFrom, batch.start(i) + checksumFrom + TCP_CHECKSUM);
             }
         }
         return waiting;

@@ -1,23 +1,33 @@
 package io.dunlin.node;
 
-import io.dunlin.benchmarks.Batches;
 import io.dunlin.vxlan.io.Signal;
 import io.dunlin.vxlan.io.UdpBatchSocket;
 import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.IpAddress;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.net.InetSocketAddress;
 
-/** A socket that receives the same datagram over and over, and takes every datagram; otherwise as {@link ReplayDevice}. */
+/**
+ * A socket that receives the same datagrams over and over, several at once if the kernel is to have joined them, and takes every datagram;
+ * otherwise as {@link ReplayDevice}.
+ */
 final class ReplaySocket implements UdpBatchSocket {
-    private final byte[] datagram;
+    /** What joining changes: the first datagram's headers. */
+    private static final int HEADERS = 128;
+
+    private final byte[] datagrams;
+    private final int size;
     private final IpAddress peer;
     private int written;
 
-    /** How many datagrams the next call of {@link #receive} finds. */
+    /** How often the next call of {@link #receive} finds them. */
     int waiting;
 
-    ReplaySocket(byte[] datagram, IpAddress peer) {
-        this.datagram = datagram;
+    /** @param size of each but the last */
+    ReplaySocket(byte[] datagrams, int size, IpAddress peer) {
+        this.datagrams = datagrams;
+        this.size = size;
         this.peer = peer;
     }
 
@@ -47,15 +57,15 @@ final class ReplaySocket implements UdpBatchSocket {
     @Override
     public int receive(PacketBatch batch) {
         for (int i = 0; i < waiting; i++) {
-            if (i < written) {
-                batch.append(datagram.length);
-            } else {
-                Batches.add(batch, datagram);
-                written++;
-            }
+            int bytes = i < written ? HEADERS : datagrams.length;
+            MemorySegment.copy(datagrams, 0, batch.memory(), ValueLayout.JAVA_BYTE, batch.nextStart(), bytes);
+            written = Math.max(written, i + 1);
+            batch.append(datagrams.length, size);
+        }
+        for (int i = 0; i < batch.count(); i++) {
             batch.setPeer(i, peer.high(), peer.low());
         }
-        return waiting;
+        return batch.count();
     }
 
     @Override
