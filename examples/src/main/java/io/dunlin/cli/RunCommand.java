@@ -51,7 +51,7 @@ import picocli.CommandLine.Spec;
             "          vtep: 192.168.39.2",
             "          mac: \"02:42:0a:00:00:03\"     # default: what Dunlin's nodes use",
             "",
-            "\"node NAME is ready\" is printed when the node carries packets."
+            "\"node NAME is ready\" is printed when the node carries packets, \"node NAME is warm\" when it does so at full speed."
         })
 final class RunCommand implements Callable<Integer> {
     @Option(
@@ -91,7 +91,18 @@ final class RunCommand implements Callable<Integer> {
             }
             stopped.countDown();
         }));
+        warmUp(running, plan.node().name());
         stopped.await();
         return ExitCode.OK;
+    }
+
+    private void warmUp(RunningNode running, String name) {
+        try {
+            if (running.warmUp()) {
+                spec.commandLine().getOut().println("node " + name + " is warm");
+            }
+        } catch (IOException e) { // the node carries packets all the same
+            spec.commandLine().getErr().println("no warm-up, the first traffic will be slow: " + OneLine.of(e));
+        }
     }
 }

@@ -20,7 +20,12 @@ import java.util.function.Consumer;
 final class RunningNode implements AutoCloseable {
     private final Deque<Piece> pieces = new ArrayDeque<>();
 
-    private RunningNode() {}
+    private final OverlayNode node;
+
+    private RunningNode(OverlayNode node) {
+        this.node = node;
+        pieces.push(node::close);
+    }
 
     private interface Piece {
         void close() throws IOException;
@@ -32,7 +37,7 @@ final class RunningNode implements AutoCloseable {
      */
     static RunningNode start(NodePlan plan, Path control, Consumer<String> steps) {
         checkNamespaces(plan);
-        var running = new RunningNode();
+        var running = new RunningNode(at(plan.place(), () -> OverlayNode.start(plan.node())));
         try {
             running.putUp(plan, control, steps);
             return running;
@@ -46,9 +51,12 @@ final class RunningNode implements AutoCloseable {
         }
     }
 
+    /** As {@link OverlayNode#warmUp}. */
+    boolean warmUp() throws IOException {
+        return node.warmUp();
+    }
+
     private void putUp(NodePlan plan, Path control, Consumer<String> steps) {
-        var node = at(plan.place(), () -> OverlayNode.start(plan.node()));
-        pieces.push(node::close);
         steps.accept(
                 "data path " + plan.node().dataPath() + " port " + plan.node().port() + ": " + node.socketKind());
         for (var described : plan.networks()) {

@@ -24,9 +24,10 @@ final class LinuxPlatform implements Platform {
         return EpollPoller.open();
     }
 
+    /** Half the cores: the workloads' kernel work needs the others (docs/adr/0012). */
     @Override
     public int workers() {
-        return Math.clamp(Runtime.getRuntime().availableProcessors(), 1, MAX_WORKERS);
+        return Math.clamp(Runtime.getRuntime().availableProcessors() / 2, 1, MAX_WORKERS);
     }
 
     @Override
@@ -56,6 +57,19 @@ final class LinuxPlatform implements Platform {
                 device,
                 device.offloads().description());
         return device;
+    }
+
+    @Override
+    public WarmUp warmUp(IpAddress address, boolean offloads) throws IOException {
+        int anyPort = 0;
+        LinuxUdpSocket socket = LinuxUdpSocket.open(address, anyPort, LinuxUdpSocket.DEFAULT_SOURCE_PORTS, offloads);
+        try {
+            List<TunDevice> cable = TunDevice.cable();
+            return new WarmUp(socket, cable.getFirst(), cable.getLast());
+        } catch (IOException e) {
+            socket.close();
+            throw e;
+        }
     }
 
     private static NetworkNamespace namespace(EndpointSpec.Place place) {

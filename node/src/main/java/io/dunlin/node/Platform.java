@@ -6,6 +6,7 @@ import io.dunlin.vxlan.io.UdpBatchSocket;
 import io.dunlin.vxlan.wire.IpAddress;
 import java.io.IOException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Where a node gets its devices, its socket and its waiting from: the one seam between the node and an operating system. */
 interface Platform {
@@ -28,6 +29,14 @@ interface Platform {
 
     /** The largest packet of the interface that has the address, in bytes. */
     int underlayMtu(IpAddress address) throws IOException;
+
+    /**
+     * What exercises the data path before traffic does.
+     *
+     * @return null where there is nothing to be gained
+     */
+    @Nullable
+    WarmUp warmUp(IpAddress address, boolean offloads) throws IOException;
 
     /** Why it is this one, for people; empty if it is the best there is. */
     String remark();

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What the JDK alone offers: any operating system, no native access, endpoints in memory only. */
 final class PortablePlatform implements Platform {
@@ -44,6 +45,12 @@ final class PortablePlatform implements Platform {
     public PacketDevice openDevice(NetworkSpec network, EndpointSpec endpoint, int mtu, int workers, boolean offloads) {
         throw new IllegalArgumentException("endpoint \"" + endpoint.name()
                 + "\" wants a TUN device, but this node is portable (" + remark + "): make the endpoint inMemory()");
+    }
+
+    /** None: what it does is system calls for the most part, compiled or not. */
+    @Override
+    public @Nullable WarmUp warmUp(IpAddress address, boolean offloads) {
+        return null;
     }
 
     @Override

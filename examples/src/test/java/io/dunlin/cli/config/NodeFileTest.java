@@ -234,6 +234,26 @@ class NodeFileTest {
     }
 
     @Test
+    void readsHowTheDataPathRuns() {
+        var plan = NodeFile.parse("node.yaml", "node: a\ndataPath: {address: 10.1.1.1, workers: 3, offloads: false}\n");
+        assertThat(plan.node())
+                .isEqualTo(NodeConfig.named("a").dataPath("10.1.1.1").workers(3).offloads(false));
+        var silent = NodeFile.parse("node.yaml", "node: a\ndataPath: {address: 10.1.1.1}\n");
+        assertThat(silent.node().workers()).as("what suits the machine").isZero();
+        assertThat(silent.node().offloads()).isTrue();
+    }
+
+    @Test
+    void refusesImpossibleWorkersAndOffloads() {
+        refused(
+                "node: a\ndataPath: {address: 10.1.1.1, workers: 65}\n",
+                "node.yaml:2: dataPath: node \"a\": 65 workers: allowed are 1 to 64, or 0 for as many as suit the machine");
+        refused(
+                "node: a\ndataPath: {address: 10.1.1.1, offloads: some}\n",
+                "node.yaml:2: dataPath.offloads: \"some\": allowed are true and false");
+    }
+
+    @Test
     void refusesARouteWithoutAnAddressOfItsVersion() {
         refused(
                 GOOD.replace("routes: [0.0.0.0/0]", "routes: [\"::/0\"]").replace(", \"fd00:a::2\"]", "]"),

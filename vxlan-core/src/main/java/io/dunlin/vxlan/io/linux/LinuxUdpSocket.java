@@ -176,8 +176,10 @@ public final class LinuxUdpSocket implements UdpBatchSocket {
         if (joining && sender.isSegmenting()) {
             return "linux (UDP_SEGMENT, UDP_GRO)";
         }
-        return "linux (sendmmsg; no" + (sender.isSegmenting() ? "" : " UDP_SEGMENT") + (joining ? "" : " UDP_GRO")
-                + ")";
+        String segmenting = sender.isSegmenting() ? "" : " no UDP_SEGMENT";
+        String gro = joining ? "" : " no UDP_GRO";
+        String comma = segmenting.isEmpty() || gro.isEmpty() ? "" : ",";
+        return "linux (sendmmsg;" + segmenting + comma + gro + ")";
     }
 
     @Override

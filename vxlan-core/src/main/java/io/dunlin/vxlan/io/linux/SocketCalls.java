@@ -14,12 +14,14 @@ import java.lang.invoke.MethodHandle;
  * (see {@link FileCalls}).
  */
 final class SocketCalls {
+    static final int AF_UNIX = 1;
     static final int AF_INET = 2;
     static final int AF_INET6 = 10;
     static final int AF_NETLINK = 16;
 
     static final int SOCK_DGRAM = 2;
     static final int SOCK_RAW = 3;
+    static final int SOCK_NONBLOCK = 0x800;
     static final int SOCK_CLOEXEC = 0x8_0000;
 
     static final int SOL_SOCKET = 1;
@@ -54,6 +56,8 @@ final class SocketCalls {
 
     private static final MethodHandle SOCKET =
             Libc.link("socket", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
+    private static final MethodHandle SOCKETPAIR =
+            Libc.link("socketpair", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS));
     private static final MethodHandle BIND =
             Libc.link("bind", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
     private static final MethodHandle GETSOCKNAME =
@@ -74,6 +78,18 @@ final class SocketCalls {
     static int socket(CallState state, int family, int type, int protocol) {
         try {
             return state.orError((int) SOCKET.invokeExact(state.memory(), family, type, protocol));
+        } catch (Throwable t) {
+            throw Libc.unexpected(t);
+        }
+    }
+
+    /** Fills {@code pair} with two sockets that are connected to each other. */
+    static int socketpair(CallState state, int family, int type, int[] pair) {
+        try (var arena = Arena.ofConfined()) {
+            var sockets = arena.allocate(JAVA_INT, 2);
+            int result = state.orError((int) SOCKETPAIR.invokeExact(state.memory(), family, type, 0, sockets));
+            MemorySegment.copy(sockets, JAVA_INT, 0, pair, 0, 2);
+            return result;
         } catch (Throwable t) {
             throw Libc.unexpected(t);
         }

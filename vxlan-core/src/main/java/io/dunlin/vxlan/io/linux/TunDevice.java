@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.List;
 
 /**
  * A TUN device of the Linux kernel: what a workload in the device's network namespace sends is received here, and the other way round.
@@ -168,6 +169,21 @@ public final class TunDevice implements PacketDevice {
             FileCalls.close(descriptor);
             throw t;
         }
+    }
+
+    /**
+     * Two devices with all offloads and no interfaces: what one sends, the other receives. They need no privilege, and take the same way
+     * through this class as those of the kernel do.
+     */
+    public static List<TunDevice> cable() throws LinuxException {
+        var sockets = new int[2];
+        int type = SocketCalls.SOCK_DGRAM | SocketCalls.SOCK_NONBLOCK | SocketCalls.SOCK_CLOEXEC;
+        LinuxException.check(
+                SocketCalls.socketpair(new CallState(), SocketCalls.AF_UNIX, type, sockets), "socketpair", "cable");
+        NetworkNamespace here = NetworkNamespace.current();
+        return List.of(
+                new TunDevice(sockets[0], "cable0", "cable0", here, true, Offloads.TCP_AND_UDP),
+                new TunDevice(sockets[1], "cable1", "cable1", here, true, Offloads.TCP_AND_UDP));
     }
 
     private static boolean hasVnetHeaders(CallState state, int descriptor) {

@@ -338,7 +338,7 @@ class UdpOffloadsTest {
     @Test
     void withoutOffloadsEachDatagramIsAMessage() throws IOException {
         assertThat(sender.kind()).isEqualTo("linux (UDP_SEGMENT, UDP_GRO)");
-        assertThat(plain.kind()).isEqualTo("linux (sendmmsg; no UDP_SEGMENT UDP_GRO)");
+        assertThat(plain.kind()).isEqualTo("linux (sendmmsg; no UDP_SEGMENT, no UDP_GRO)");
         append(TWO, 0, 300);
         append(TWO, 0, 300);
         appendCut(TWO, 0, 100, 200, 1000);

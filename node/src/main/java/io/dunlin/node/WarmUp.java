@@ -1,0 +1,103 @@
+package io.dunlin.node;
+
+import io.dunlin.vxlan.ForwardingTable;
+import io.dunlin.vxlan.Route;
+import io.dunlin.vxlan.io.PacketDevice;
+import io.dunlin.vxlan.io.UdpBatchSocket;
+import io.dunlin.vxlan.packet.Counters;
+import io.dunlin.vxlan.packet.PacketBatch;
+import io.dunlin.vxlan.wire.IpAddress;
+import io.dunlin.vxlan.wire.Vni;
+import java.io.IOException;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Exercises the data path when a node starts, so that the JVM has compiled it before traffic needs it: {@linkplain WarmUpTraffic
+ * packets} go from a device of its own through {@link OutboundPath}, a socket that sends to itself, and {@link InboundPath}, back to that
+ * device. Neither the node's networks nor its counters see anything of it, and nothing leaves the host.
+ *
+ * <p>Belongs to the thread that makes it.
+ */
+final class WarmUp implements AutoCloseable {
+    /**
+     * Rounds, of {@value #MOST_PACKETS} packets at most. The JVM compiles for good what it has seen 5,000 times at the least, and what
+     * it inlines comes first; fewer rounds end before the last method's turn has come.
+     */
+    private static final int ROUNDS = 20_000;
+
+    private static final int MOST_PACKETS = 4;
+
+    private static final int SLOTS = 16;
+    private static final int ROOM = 65_535;
+    private static final int VNI = 1;
+    private static final long HERE_MAC = 0x02_00_00_00_00_01L;
+    private static final long THERE_MAC = 0x02_00_00_00_00_02L;
+
+    private final UdpBatchSocket socket;
+    private final PacketDevice device;
+    private final PacketDevice workload;
+
+    /**
+     * What it is given becomes its own, and is closed with it.
+     *
+     * @param socket one that sends to the port it receives on
+     * @param device the endpoint's
+     * @param workload the other end of it
+     */
+    WarmUp(UdpBatchSocket socket, PacketDevice device, PacketDevice workload) {
+        this.socket = socket;
+        this.device = device;
+        this.workload = workload;
+    }
+
+    /**
+     * Runs to the end, or until it is told to stop.
+     *
+     * @return whether it ran to the end
+     */
+    boolean run(BooleanSupplier stop) throws IOException {
+        try (var traffic = new WarmUpTraffic();
+                var outboundBatch = new PacketBatch(SLOTS, ROOM, SLOTS * PacketBatch.MAX_SEGMENTS);
+                var inboundBatch = new PacketBatch(SLOTS, ROOM, SLOTS * PacketBatch.MAX_SEGMENTS)) {
+            var counters = new Counters();
+            var limit = new IcmpErrorLimit();
+            var outbound = new OutboundPath(outboundBatch, 0, socket, counters, limit);
+            var inbound = new InboundPath(inboundBatch, 0, socket, counters, limit);
+            ForwardingTable here = table(WarmUpTraffic.HERE, HERE_MAC, WarmUpTraffic.THERE, THERE_MAC);
+            ForwardingTable there = table(WarmUpTraffic.THERE, THERE_MAC, WarmUpTraffic.HERE, HERE_MAC);
+            int round = 0;
+            while (round < ROUNDS && !stop.getAsBoolean()) {
+                traffic.fill(outboundBatch, 1 + round % MOST_PACKETS);
+                workload.send(outboundBatch, 0, outboundBatch.count());
+                outbound.run(device, VNI, here, null, round);
+                for (int i = 0; i < MOST_PACKETS; i++) { // a batch is full with 64 KiB
+                    inbound.run(there, null, round);
+                }
+                do {
+                    inboundBatch.clear();
+                } while (workload.receive(inboundBatch) > 0);
+                round++;
+            }
+            return round == ROUNDS;
+        }
+    }
+
+    /** As one host sees it: what is local to it, and what lies behind the other, which has the same address on the underlay. */
+    private ForwardingTable table(List<IpAddress> local, long localMac, List<IpAddress> remote, long remoteMac) {
+        var vni = new Vni(VNI);
+        var vtep = IpAddress.of(socket.localAddress().getAddress());
+        return ForwardingTable.empty().with(edit -> {
+            edit.putNetwork(new ForwardingTable.Network(vni, WarmUpTraffic.MTU, null, null));
+            local.forEach(each -> edit.putRoute(vni, each, new Route.Local(device, localMac)));
+            remote.forEach(each -> edit.putRoute(vni, each, new Route.Remote(vtep, remoteMac)));
+        });
+    }
+
+    @Override
+    public void close() {
+        socket.close();
+        device.close();
+        workload.close();
+    }
+}

@@ -1,0 +1,148 @@
+package io.dunlin.node;
+
+import io.dunlin.vxlan.packet.PacketBatch;
+import io.dunlin.vxlan.wire.InternetChecksum;
+import io.dunlin.vxlan.wire.IpAddress;
+import io.dunlin.vxlan.wire.IpProtocol;
+import io.dunlin.vxlan.wire.Ipv4Header;
+import io.dunlin.vxlan.wire.Ipv6Header;
+import io.dunlin.vxlan.wire.TcpHeader;
+import io.dunlin.vxlan.wire.UdpHeader;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What a workload's kernel sends, by turns: bulk, acknowledgements and small datagrams, of many lengths, IPv4 and IPv6. A case that is
+ * missing here is one the compiler believes never to happen: the first such packet makes it throw the code away and begin anew.
+ *
+ * <p>Packets lie off the heap, as all packets do: code that has seen arrays too is slower.
+ */
+final class WarmUpTraffic implements AutoCloseable {
+    /** From these to {@link #THERE}, one of each version: documentation's addresses (RFC 5737, RFC 3849). */
+    static final List<IpAddress> HERE = List.of(IpAddress.parse("192.0.2.1"), IpAddress.parse("2001:db8::1"));
+
+    static final List<IpAddress> THERE = List.of(IpAddress.parse("192.0.2.2"), IpAddress.parse("2001:db8::2"));
+
+    static final int MTU = 1450;
+
+    /** With timestamps, as nearly all have. */
+    private static final int TCP_HEADER = 32;
+
+    private static final int NOP_NOP_TIMESTAMPS = 0x0101_080a; // RFC 7323 appendix A
+    /** More than the MTU allows; the end of the options follows. */
+    private static final int MSS_1460 = 0x0204_05b4;
+
+    private static final int PORTS = 50_000 << 16 | 5201;
+    private static final int NO_CHECKSUM = -1;
+    private static final int TTL = 64;
+
+    private final Arena arena = Arena.ofConfined();
+    private final List<Template> templates = new ArrayList<>();
+    private int turn;
+
+    /**
+     * @param transport where its header begins; the checksum covers all from there on
+     * @param checksumAt where a partial checksum is, or {@link #NO_CHECKSUM}
+     * @param segment bytes of payload in each segment of a super-packet; 0: an ordinary packet
+     */
+    private record Template(MemorySegment packet, int protocol, int transport, int checksumAt, int segment) {}
+
+    WarmUpTraffic() {
+        for (int i = 0; i < HERE.size(); i++) {
+            IpAddress from = HERE.get(i);
+            IpAddress to = THERE.get(i);
+            int full = MTU - ipHeader(from) - TCP_HEADER;
+            templates.add(tcp(from, to, TcpHeader.FLAG_SYN, 0, full));
+            templates.add(tcp(from, to, TcpHeader.FLAG_ACK | TcpHeader.FLAG_FIN, 0, full));
+            for (int payload : new int[] {45 * full, 44 * full + 700, 0, 1, 4 * full + 333, 0, 100, 535}) {
+                templates.add(tcp(from, to, TcpHeader.FLAG_ACK, payload, full));
+                templates.add(tcp(from, to, TcpHeader.FLAG_ACK | TcpHeader.FLAG_PSH, payload, full));
+            }
+            for (int payload : new int[] {1, 18, 64, 511, 1200, 7 * 1200}) {
+                templates.add(udp(from, to, payload, 1200));
+            }
+            templates.add(complete(udp(from, to, 64, 1200)));
+        }
+    }
+
+    private Template tcp(IpAddress from, IpAddress to, int flags, int payload, int segment) {
+        MemorySegment packet = ip(from, to, IpProtocol.TCP, TCP_HEADER + payload);
+        int at = ipHeader(from);
+        packet.asByteBuffer()
+                .putInt(at, PORTS)
+                .put(at + TcpHeader.DATA_OFFSET, (byte) (TCP_HEADER << 2))
+                .put(at + TcpHeader.FLAGS, (byte) flags)
+                .putInt(at + TcpHeader.LENGTH, flags == TcpHeader.FLAG_SYN ? MSS_1460 : NOP_NOP_TIMESTAMPS);
+        TcpHeader.setChecksum(packet, at, partialChecksum(packet, IpProtocol.TCP, at));
+        return new Template(packet, IpProtocol.TCP, at, at + TcpHeader.CHECKSUM, payload > segment ? segment : 0);
+    }
+
+    private Template udp(IpAddress from, IpAddress to, int payload, int segment) {
+        int length = UdpHeader.LENGTH + payload;
+        MemorySegment packet = ip(from, to, IpProtocol.UDP, length);
+        int at = ipHeader(from);
+        packet.asByteBuffer().putInt(at, PORTS);
+        UdpHeader.setDatagramLength(packet, at, length);
+        UdpHeader.setChecksum(packet, at, partialChecksum(packet, IpProtocol.UDP, at));
+        return new Template(packet, IpProtocol.UDP, at, at + UdpHeader.CHECKSUM, payload > segment ? segment : 0);
+    }
+
+    /** The same with its checksum complete, as a packet that the workload forwards. */
+    private static Template complete(Template partial) {
+        MemorySegment packet = partial.packet;
+        InternetChecksum.complete(packet, partial.transport, partial.checksumAt, packet.byteSize());
+        return new Template(packet, partial.protocol, partial.transport, NO_CHECKSUM, 0);
+    }
+
+    private MemorySegment ip(IpAddress from, IpAddress to, int protocol, int payload) {
+        int header = ipHeader(from);
+        MemorySegment packet = arena.allocate(header + payload, Long.BYTES);
+        if (from.isIpv4()) {
+            Ipv4Header.write(packet, 0, header + payload, TTL, protocol, (int) from.low(), (int) to.low());
+        } else {
+            Ipv6Header.write(packet, 0, payload, protocol, TTL, from.high(), from.low(), to.high(), to.low());
+        }
+        return packet;
+    }
+
+    private static int ipHeader(IpAddress address) {
+        return address.isIpv4() ? Ipv4Header.LENGTH : Ipv6Header.LENGTH;
+    }
+
+    private static int partialChecksum(MemorySegment packet, int protocol, int transport) {
+        int bytes = (int) packet.byteSize() - transport;
+        return InternetChecksum.partial(
+                Ipv4Header.version(packet, 0) == 4
+                        ? InternetChecksum.pseudoHeaderIpv4(packet, 0, protocol, bytes)
+                        : InternetChecksum.pseudoHeaderIpv6(packet, 0, protocol, bytes));
+    }
+
+    /** Makes the next {@code count} packets all that the batch holds, or fewer if it is full before. */
+    void fill(PacketBatch batch, int count) {
+        batch.clear();
+        for (int i = 0; i < count && !batch.isFull(); i++) {
+            add(batch, templates.get(turn));
+            turn = (turn + 1) % templates.size();
+        }
+    }
+
+    private static void add(PacketBatch batch, Template template) {
+        int start = batch.nextStart();
+        MemorySegment.copy(template.packet, 0, batch.memory(), start, template.packet.byteSize());
+        int index = batch.append((int) template.packet.byteSize());
+        batch.setTransport(index, template.protocol, start + template.transport);
+        if (template.checksumAt != NO_CHECKSUM) {
+            batch.setChecksumPartial(index, start + template.transport, start + template.checksumAt);
+        }
+        if (template.segment > 0) {
+            batch.setSegmentSize(index, template.segment);
+        }
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+    }
+}

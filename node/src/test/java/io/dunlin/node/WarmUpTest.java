@@ -1,0 +1,82 @@
+package io.dunlin.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dunlin.node.NodeConfig.SocketKind;
+import io.dunlin.vxlan.IpCheck;
+import io.dunlin.vxlan.Segmenter;
+import io.dunlin.vxlan.io.linux.Linux;
+import io.dunlin.vxlan.packet.Counter;
+import io.dunlin.vxlan.packet.PacketBatch;
+import io.dunlin.vxlan.wire.IpAddress;
+import java.io.IOException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** {@link WarmUp} and its traffic: unprivileged, on loopback. */
+class WarmUpTest {
+    private static final String ADDRESS = "127.0.9.1";
+
+    @BeforeEach
+    void needsLinux() {
+        Assumptions.assumeTrue(
+                Linux.unavailableReason().isEmpty(),
+                () -> Linux.unavailableReason().orElse(""));
+    }
+
+    private static OverlayNode start(SocketKind kind) throws IOException {
+        return OverlayNode.start(
+                NodeConfig.named("warm").dataPath(ADDRESS).underlayMtu(1500).socket(kind));
+    }
+
+    @Test
+    void runsToItsEndAndTheNodeSeesNothingOfIt() throws IOException {
+        try (var node = start(SocketKind.LINUX)) {
+            assertThat(node.warmUp()).isTrue();
+            assertThat(node.warmUp()).as("once more").isTrue();
+            assertThat(node.stats().drops()).isEmpty();
+            assertThat(node.stats().counters().getOrDefault(Counter.UNDERLAY_RECEIVED_PACKETS, 0L))
+                    .isZero();
+        }
+    }
+
+    @Test
+    void stopsWhenItIsTold() throws IOException {
+        var rounds = new AtomicInteger();
+        try (var warmUp = new LinuxPlatform().warmUp(IpAddress.parse(ADDRESS), true)) {
+            assertThat(warmUp.run(() -> rounds.incrementAndGet() > 3)).isFalse();
+        }
+        assertThat(rounds).hasValue(4);
+    }
+
+    @Test
+    void isNothingToAClosedNodeOrAPortableOne() throws IOException {
+        try (var portable = start(SocketKind.PORTABLE)) {
+            assertThat(portable.warmUp()).isFalse();
+        }
+        OverlayNode closed = start(SocketKind.LINUX);
+        closed.close();
+        assertThat(closed.warmUp()).isFalse();
+    }
+
+    /** All of its packets are good ones: what is dropped exercises nothing. */
+    @Test
+    void itsTrafficPassesTheStages() {
+        try (var traffic = new WarmUpTraffic();
+                var batch = new PacketBatch(1, 65_535)) {
+            int cut = 0;
+            for (int i = 0; i < 100; i++) {
+                traffic.fill(batch, 1);
+                IpCheck.check(batch, 0);
+                assertThat(batch.dropReason(0)).isNull();
+                Segmenter.check(batch, 0);
+                assertThat(batch.dropReason(0)).isNull();
+                assertThat(Segmenter.largest(batch, 0)).isLessThanOrEqualTo(WarmUpTraffic.MTU);
+                cut += batch.isSuperPacket(0) ? 1 : 0;
+            }
+            assertThat(cut).isBetween(10, 90);
+        }
+    }
+}
