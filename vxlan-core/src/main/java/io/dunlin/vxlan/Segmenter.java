@@ -117,7 +117,7 @@ public final class Segmenter {
     /**
      * Cuts a super-packet that passed {@link #check}.
      *
-     * @param before bytes to leave free at the start of each {@linkplain PacketBatch#head head} for what encapsulates it, 0 to 46
+     * @param before bytes in front of the packet that belong in front of each segment too, 0 to 46: what encapsulates it
      */
     public static void cut(PacketBatch batch, int index, int before) {
         MemorySegment memory = batch.memory();
@@ -127,7 +127,7 @@ public final class Segmenter {
         // In several short loops: each is compiled sooner and better than one that does it all.
         int segments = batch.segments(index);
         for (int k = 0; k < segments; k++) {
-            MemorySegment.copy(memory, ip, memory, batch.head(index, k) + before, headers);
+            MemorySegment.copy(memory, ip - before, memory, batch.head(index, k), before + headers);
         }
         if (Ipv4Header.version(memory, ip) == 4) {
             cutIpv4(batch, index, before, headers);

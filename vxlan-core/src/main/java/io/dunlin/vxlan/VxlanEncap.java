@@ -24,10 +24,9 @@ public final class VxlanEncap {
 
     static void encap(PacketBatch batch, int index, int vni, long sourceMac, long destinationMac, int type) {
         if (batch.isSuperPacket(index)) {
+            write(batch, batch.prepend(index, OVERHEAD), vni, sourceMac, destinationMac, type);
+            batch.strip(index, OVERHEAD);
             Segmenter.cut(batch, index, OVERHEAD);
-            for (int k = 0; k < batch.segments(index); k++) {
-                write(batch, batch.head(index, k), vni, sourceMac, destinationMac, type);
-            }
         } else {
             Segmenter.completeChecksum(batch, index);
             write(batch, batch.prepend(index, OVERHEAD), vni, sourceMac, destinationMac, type);

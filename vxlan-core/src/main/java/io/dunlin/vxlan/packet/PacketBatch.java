@@ -90,6 +90,7 @@ public final class PacketBatch implements AutoCloseable {
     private final int[] checksumFrom;
     private final int[] checksumAt;
     private final int[] heads;
+    private final int[] cutInto;
     private final int[] headLength;
     private final int[] body;
     private final int[] next;
@@ -140,6 +141,7 @@ public final class PacketBatch implements AutoCloseable {
         this.checksumFrom = new int[capacity];
         this.checksumAt = new int[capacity];
         this.heads = new int[capacity];
+        this.cutInto = new int[capacity];
         this.headLength = new int[capacity];
         this.body = new int[capacity];
         this.next = new int[capacity];
@@ -470,6 +472,7 @@ public final class PacketBatch implements AutoCloseable {
         }
         heads[index] = slots * slotSize + headsUsed * HEAD_ROOM;
         headsUsed += count;
+        cutInto[index] = count;
         headLength[index] = headBytes;
         body[index] = start[index] + headers;
     }
@@ -485,7 +488,7 @@ public final class PacketBatch implements AutoCloseable {
 
     /** Packets that leave for the underlay: 1 unless it is cut. */
     public int segments(int index) {
-        return isCut(index) ? segmentsOf(start[index] + length[index] - body[index], segmentSize[index]) : 1;
+        return isCut(index) ? cutInto[index] : 1;
     }
 
     /** Offset of segment {@code k}'s head in {@link #memory()}. */
