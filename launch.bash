@@ -37,6 +37,9 @@ find_jdk() {
         "/Library/Java: install one (https://adoptium.net, or apt-get install openjdk-$NEEDED-jdk) or set JAVA_HOME"
 }
 
+# For the script that sources this one to define anew.
+after_build() { :; }
+
 stale() {
     [ ! -f "$jar" ] && return
     local sources=("$home/pom.xml") other
@@ -61,6 +64,7 @@ build() {
         fail "the build failed, see above"
     fi
     touch -r "$stamp" "$jar" # a source that was edited meanwhile is newer, and the next start builds again
+    after_build
     echo "$program: built in $((SECONDS - began)) s" >&2
 }
 
