@@ -17,8 +17,9 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
 /**
- * The forwarding table at sizes up to a million. Nanoseconds per lookup or change. Each lookup is for another address, at random among all
- * of the table, so that at a million the caches hold next to nothing of what it needs: traffic has more locality.
+ * The forwarding table at sizes up to a million. Nanoseconds per lookup or change. Each lookup is for another address: at random among
+ * all of the table, so that at a million the caches hold next to nothing of what it needs; and, as traffic has more locality than
+ * that, among {@value #HOT} of them ({@code hot}).
  *
  * <pre>{@code benchmarks/run --long ForwardingTableBenchmark}</pre>
  */
@@ -31,12 +32,14 @@ public class ForwardingTableBenchmark {
     private static final int LOOKUPS = 1 << 20;
 
     private static final int VTEPS = 1000;
+    private static final int HOT = 1000;
 
     @Param({"10", "10000", "1000000"})
     private int entries;
 
     private ForwardingTable table;
     private int[] present;
+    private int[] hot;
     private int[] absent;
     private int next;
 
@@ -50,6 +53,9 @@ public class ForwardingTableBenchmark {
             }
         });
         present = random.ints(LOOKUPS, 0, entries).map(n -> ipv4(n)).toArray();
+        hot = random.ints(LOOKUPS, 0, Math.min(entries, HOT))
+                .map(n -> present[n])
+                .toArray();
         absent = random.ints(LOOKUPS, entries, 2 * entries).map(n -> ipv4(n)).toArray();
         for (int address : present) {
             if (table.route(VNI, 0, mapped(address)) == null) {
@@ -78,6 +84,12 @@ public class ForwardingTableBenchmark {
     public @Nullable Route hit() {
         next = next + 1 & LOOKUPS - 1;
         return table.route(VNI, 0, mapped(present[next]));
+    }
+
+    @Benchmark
+    public @Nullable Route hot() {
+        next = next + 1 & LOOKUPS - 1;
+        return table.route(VNI, 0, mapped(hot[next]));
     }
 
     @Benchmark

@@ -70,9 +70,10 @@ final class ReplayDevice implements PacketDevice {
         return waiting;
     }
 
+    /** Only if it sends some itself: otherwise packets are to stay apart. */
     @Override
     public boolean takesSuperPackets(int protocol) {
-        return true;
+        return segmentSize > 0;
     }
 
     @Override
