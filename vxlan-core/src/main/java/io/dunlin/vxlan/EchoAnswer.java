@@ -28,7 +28,7 @@ public final class EchoAnswer {
         MemorySegment memory = batch.memory();
         int ip = batch.start(index);
         int icmp = batch.transport(index);
-        boolean whole = (Ipv4Header.fragment(memory, ip) & (Ipv4Header.MORE_FRAGMENTS | Ipv4Header.OFFSET_MASK)) == 0;
+        boolean whole = !Ipv4Header.isFragment(memory, ip);
         if (batch.protocol(index) != IpProtocol.ICMP
                 || !whole
                 || IcmpHeader.type(memory, icmp) != IcmpHeader.ECHO_REQUEST

@@ -101,9 +101,7 @@ public final class GroCoalescer {
         int ip = batch.start(index);
         int transport = batch.transport(index);
         if (Ipv4Header.version(memory, ip) == 4) {
-            int fragment = Ipv4Header.fragment(memory, ip);
-            if (transport != ip + Ipv4Header.LENGTH
-                    || (fragment & (Ipv4Header.MORE_FRAGMENTS | Ipv4Header.OFFSET_MASK)) != 0) {
+            if (transport != ip + Ipv4Header.LENGTH || Ipv4Header.isFragment(memory, ip)) {
                 return 0;
             }
         } else if (transport != ip + Ipv6Header.LENGTH) {

@@ -43,17 +43,13 @@ public final class HeaderRun {
         int protocol = batch.protocol(index);
         if ((protocol == IpProtocol.TCP || protocol == IpProtocol.UDP)
                 && batch.transport(index) == ip + (ipv4 ? Ipv4Header.LENGTH : Ipv6Header.LENGTH)
-                && !(ipv4 && isFragment(batch.memory(), ip))) {
+                && !(ipv4 && Ipv4Header.isFragment(batch.memory(), ip))) {
             first = index;
             firstIp = ip;
             longest = batch.length(index);
         } else {
             end();
         }
-    }
-
-    private static boolean isFragment(MemorySegment memory, int ip) {
-        return (Ipv4Header.fragment(memory, ip) & (Ipv4Header.MORE_FRAGMENTS | Ipv4Header.OFFSET_MASK)) != 0;
     }
 
     /**

@@ -79,7 +79,7 @@ public final class Segmenter {
 
     private static boolean isFragment(MemorySegment memory, int ip, int transport) {
         if (Ipv4Header.version(memory, ip) == 4) {
-            return (Ipv4Header.fragment(memory, ip) & (Ipv4Header.MORE_FRAGMENTS | Ipv4Header.OFFSET_MASK)) != 0;
+            return Ipv4Header.isFragment(memory, ip);
         }
         int type = Ipv6Header.nextHeader(memory, ip);
         int at = ip + Ipv6Header.LENGTH;

@@ -73,6 +73,11 @@ public final class Ipv4Header {
         return NetworkOrder.u16(memory, at + FRAGMENT);
     }
 
+    /** Whether it is a part of a packet: the first, the last or one in between. */
+    public static boolean isFragment(MemorySegment memory, long at) {
+        return (fragment(memory, at) & (MORE_FRAGMENTS | OFFSET_MASK)) != 0;
+    }
+
     public static int ttl(MemorySegment memory, long at) {
         return NetworkOrder.u8(memory, at + TTL);
     }
