@@ -153,6 +153,7 @@ class SuperPacketNamespaceTest {
         return result;
     }
 
+    /** What iperf3 sends is random, and looks like all kinds of protocols at times: it is said to be plain data. */
     private static List<String> tshark(Path capture, String filter) {
         return Program.run(
                         Duration.ofMinutes(5),
@@ -161,7 +162,7 @@ class SuperPacketNamespaceTest {
                                 "-c",
                                 "tshark -r " + capture + " -Y '" + filter
                                         + "' -o ip.check_checksum:TRUE -o tcp.check_checksum:TRUE -o udp.check_checksum:TRUE"
-                                        + " -d udp.port==4789,vxlan 2>/dev/null | head -n 20"))
+                                        + " -d udp.port==4789,vxlan -d tcp.port==5201,data 2>/dev/null | head -n 20"))
                 .orFail()
                 .output()
                 .lines()
