@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 
 /**
- * Exercises the data path when a node starts, so that the JVM has compiled it before traffic needs it: {@linkplain WarmUpTraffic
+ * Exercises the data path, so that the JVM has compiled it before traffic needs it: {@linkplain WarmUpTraffic
  * packets} go from a device of its own through {@link OutboundPath}, a socket that sends to itself, and {@link InboundPath}, back to that
  * device. Neither the node's networks nor its counters see anything of it, and nothing leaves the host.
  *

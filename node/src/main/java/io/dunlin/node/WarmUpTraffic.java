@@ -113,10 +113,7 @@ final class WarmUpTraffic implements AutoCloseable {
 
     private static int partialChecksum(MemorySegment packet, int protocol, int transport) {
         int bytes = (int) packet.byteSize() - transport;
-        return InternetChecksum.partial(
-                Ipv4Header.version(packet, 0) == 4
-                        ? InternetChecksum.pseudoHeaderIpv4(packet, 0, protocol, bytes)
-                        : InternetChecksum.pseudoHeaderIpv6(packet, 0, protocol, bytes));
+        return InternetChecksum.partial(InternetChecksum.pseudoHeader(packet, 0, protocol, bytes));
     }
 
     /** Makes the next {@code count} packets all that the batch holds, or fewer if it is full before. */

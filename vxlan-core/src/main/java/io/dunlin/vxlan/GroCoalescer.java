@@ -159,8 +159,7 @@ public final class GroCoalescer {
         int ip = batch.start(index);
         int transport = batch.transport(index);
         int bytes = batch.length(index) - (transport - ip);
-        boolean ipv4 = Ipv4Header.version(memory, ip) == 4;
-        return InternetChecksum.isRight(Segmenter.pseudoHeader(memory, ip, ipv4, batch.protocol(index), bytes)
+        return InternetChecksum.isRight(InternetChecksum.pseudoHeader(memory, ip, batch.protocol(index), bytes)
                 + InternetChecksum.sum(memory, transport, bytes));
     }
 
@@ -224,14 +223,13 @@ public final class GroCoalescer {
             int transport = batch.transport(head);
             int total = batch.totalLength(head);
             int transportBytes = total - (transport - ip);
-            boolean ipv4 = Ipv4Header.version(memory, ip) == 4;
-            if (ipv4) {
+            if (Ipv4Header.version(memory, ip) == 4) {
                 Ipv4Header.setTotalLength(memory, ip, total);
             } else {
                 Ipv6Header.setPayloadLength(memory, ip, transportBytes);
             }
             int protocol = batch.protocol(head);
-            int partial = InternetChecksum.partial(Segmenter.pseudoHeader(memory, ip, ipv4, protocol, transportBytes));
+            int partial = InternetChecksum.partial(InternetChecksum.pseudoHeader(memory, ip, protocol, transportBytes));
             if (protocol == IpProtocol.TCP) {
                 TcpHeader.setChecksum(memory, transport, partial);
                 batch.setChecksumPartial(head, transport, transport + TcpHeader.CHECKSUM);

@@ -29,6 +29,9 @@ public final class Segmenter {
     /** Of UDP: the field says that there is none (RFC 768). */
     private static final int NO_CHECKSUM = 0;
 
+    /** Of a pseudo-header: each segment adds its own. */
+    private static final int LENGTH_FOLLOWS = 0;
+
     private static final int LAST_ONLY = TcpHeader.FLAG_PSH | TcpHeader.FLAG_FIN;
 
     private Segmenter() {}
@@ -169,7 +172,8 @@ public final class Segmenter {
         int header = headers - (tcp - ip);
         int sequence = TcpHeader.sequence(memory, tcp);
         int flags = TcpHeader.flags(memory, tcp);
-        long sum = TcpHeader.sumOfShared(memory, tcp, header) + sumOfAddresses(memory, ip, IpProtocol.TCP);
+        long sum = TcpHeader.sumOfShared(memory, tcp, header)
+                + InternetChecksum.pseudoHeader(memory, ip, IpProtocol.TCP, LENGTH_FOLLOWS);
         int segments = batch.segments(index);
         for (int k = 0; k < segments; k++) {
             int payload = batch.bodyLength(index, k);
@@ -190,7 +194,8 @@ public final class Segmenter {
         int ip = batch.start(index);
         int udp = batch.transport(index);
         boolean summed = batch.isChecksumPartial(index) || UdpHeader.checksum(memory, udp) != NO_CHECKSUM;
-        long sum = UdpHeader.sumOfPorts(memory, udp) + sumOfAddresses(memory, ip, IpProtocol.UDP);
+        long sum = UdpHeader.sumOfPorts(memory, udp)
+                + InternetChecksum.pseudoHeader(memory, ip, IpProtocol.UDP, LENGTH_FOLLOWS);
         int segments = batch.segments(index);
         for (int k = 0; k < segments; k++) {
             int header = batch.head(index, k) + before + (udp - ip);
@@ -203,16 +208,5 @@ public final class Segmenter {
                 UdpHeader.setChecksum(memory, header, checksum == NO_CHECKSUM ? 0xffff : checksum);
             }
         }
-    }
-
-    /** Partial sum of the pseudo-header without its length. */
-    private static long sumOfAddresses(MemorySegment memory, int ip, int protocol) {
-        return pseudoHeader(memory, ip, Ipv4Header.version(memory, ip) == 4, protocol, 0);
-    }
-
-    static long pseudoHeader(MemorySegment memory, int ip, boolean ipv4, int protocol, int transportBytes) {
-        return ipv4
-                ? InternetChecksum.pseudoHeaderIpv4(memory, ip, protocol, transportBytes)
-                : InternetChecksum.pseudoHeaderIpv6(memory, ip, protocol, transportBytes);
     }
 }

@@ -36,6 +36,8 @@ public final class NioUdpSocket implements UdpBatchSocket {
     /** Where a segment that lies in two pieces is put together. */
     private final ByteBuffer gathered = ByteBuffer.allocateDirect(PacketBatch.HEAD_ROOM + 65_535);
 
+    private final MemorySegment gatheredMemory = MemorySegment.ofBuffer(gathered);
+
     /** Socket addresses of the peers last sent to, so that sending allocates none. */
     private final Map<IpAddress, InetSocketAddress> peers = new LinkedHashMap<>(64, 0.75f, true) {
         @Override
@@ -194,9 +196,9 @@ public final class NioUdpSocket implements UdpBatchSocket {
         }
         int head = batch.headLength(i);
         int body = batch.bodyLength(i, k);
-        MemorySegment.copy(batch.memory(), batch.head(i, k), MemorySegment.ofBuffer(gathered.clear()), 0, head);
-        MemorySegment.copy(batch.memory(), batch.body(i, k), MemorySegment.ofBuffer(gathered), head, body);
-        return gathered.limit(head + body);
+        MemorySegment.copy(batch.memory(), batch.head(i, k), gatheredMemory, 0, head);
+        MemorySegment.copy(batch.memory(), batch.body(i, k), gatheredMemory, head, body);
+        return gathered.clear().limit(head + body);
     }
 
     @Override

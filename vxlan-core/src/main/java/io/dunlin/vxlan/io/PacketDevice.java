@@ -30,7 +30,8 @@ public interface PacketDevice extends Pollable, AutoCloseable {
     boolean takesPartialChecksums();
 
     /**
-     * Hands packets {@code from} (inclusive) to {@code to} (exclusive) to the workload, but for those that are dropped already. What the
+     * Hands packets {@code from} (inclusive) to {@code to} (exclusive) to the workload, but for those that are dropped already. Of one
+     * that is {@linkplain PacketBatch#isCut cut} these are its segments; a {@linkplain PacketBatch#isPart part} goes with its first. What the
      * device does not take is marked as dropped ({@code DEVICE_FULL}, {@code DEVICE_DOWN}, {@code DEVICE_REFUSED}).
      */
     void send(PacketBatch batch, int from, int to);

@@ -26,7 +26,7 @@ public interface UdpBatchSocket extends Pollable, AutoCloseable {
 
     /**
      * Sends packets {@code from} (inclusive) to {@code to} (exclusive) to their {@linkplain PacketBatch#peerHigh peers}, but for those
-     * that are dropped already. The outer source port is chosen by the packet's {@linkplain PacketBatch#flow flow hash} (RFC 7348 section
+     * that are dropped already. Each segment of one that is {@linkplain PacketBatch#isCut cut} is a datagram. The outer source port is chosen by the packet's {@linkplain PacketBatch#flow flow hash} (RFC 7348 section
      * 5). What the socket does not take is marked as dropped ({@code UNDERLAY_FULL}, {@code UNDERLAY_TOO_BIG}, {@code
      * UNDERLAY_UNREACHABLE}, {@code UNDERLAY_REFUSED}).
      */

@@ -149,6 +149,13 @@ public final class InternetChecksum {
         return ~sum & 0xffff;
     }
 
+    /** Partial sum of the pseudo-header of TCP and UDP over the IP version that the header at {@code ip} has. */
+    public static long pseudoHeader(MemorySegment memory, long ip, int protocol, int transportBytes) {
+        return Ipv4Header.version(memory, ip) == 4
+                ? pseudoHeaderIpv4(memory, ip, protocol, transportBytes)
+                : pseudoHeaderIpv6(memory, ip, protocol, transportBytes);
+    }
+
     /** Partial sum of the pseudo-header of TCP and UDP over IPv4 (RFC 9293 section 3.1). */
     public static long pseudoHeaderIpv4(MemorySegment memory, long ip, int protocol, int transportBytes) {
         return sum(memory, ip + Ipv4Header.SOURCE, 8) + word(protocol) + word(transportBytes);
