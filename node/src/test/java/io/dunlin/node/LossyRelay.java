@@ -33,6 +33,7 @@ final class LossyRelay implements AutoCloseable {
     private static final long HOLD_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
     private final Selector selector;
+    private volatile boolean stopped;
     private final Thread thread;
     private final List<Direction> directions;
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
@@ -84,16 +85,14 @@ final class LossyRelay implements AutoCloseable {
 
     private void run() {
         try {
-            while (selector.isOpen()) {
+            while (!stopped) {
                 boolean waiting = false;
                 for (Direction direction : directions) {
                     direction.relayAll();
                     waiting |= !direction.held.isEmpty();
                 }
                 selector.select(waiting ? TimeUnit.NANOSECONDS.toMillis(HOLD_NANOS) / 4 : 0);
-                if (selector.isOpen()) {
-                    selector.selectedKeys().clear();
-                }
+                selector.selectedKeys().clear();
             }
         } catch (IOException | RuntimeException e) {
             failure.set(e);
@@ -108,7 +107,8 @@ final class LossyRelay implements AutoCloseable {
     /** @throws AssertionError if the relay itself failed */
     @Override
     public void close() throws IOException {
-        selector.close();
+        stopped = true;
+        selector.wakeup(); // not closed before the thread has ended: it may be about to select
         boolean interrupted = false;
         while (thread.isAlive()) {
             try {
@@ -117,6 +117,7 @@ final class LossyRelay implements AutoCloseable {
                 interrupted = true;
             }
         }
+        selector.close();
         for (Direction direction : directions) {
             direction.in.close();
         }
