@@ -28,7 +28,7 @@ final class NewsQueue {
         return size == 0;
     }
 
-    /** @param times how often it was told already */
+    /** Adds a message that was told {@code times} times already. */
     void add(byte[] message, int times) {
         if (size == capacity) {
             told.reversed().stream()

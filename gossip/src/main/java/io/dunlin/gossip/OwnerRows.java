@@ -11,35 +11,31 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one member knows of the rows of one owner in one life of it.
+ * The rows of one owner in one life of it, as of a version.
  *
- * <p>An owner numbers its changes in all its tables from 1, so what is known of it is one number: all up to {@link #version}. What came
- * ahead of that is used at once, and remembered as ranges; when the gap before it closes, it counts. A row at or below {@link #version}
- * that is not here was replaced or removed, so nothing that arrives late brings it back.
+ * <p>An owner numbers its changes in all its tables from 1, so what is known of it is one number. Only what continues it is taken ({@link
+ * #accepts}): so no row at or below {@link #version} is ever added, and nothing that arrives late brings a removed one back. A range tells
+ * what the versions in it left behind as of a later one, so in the midst of several ranges the rows are those of no version; they are again
+ * when the last has come ({@link #isSettled}).
  *
  * <p>Rows are found by key, and by version through a sorted list, which costs 4 bytes a row and a move of memory for each change (20 µs in
  * 100,000 rows); a tree or a log with holes would cost 60 or 12 bytes. Used on the protocol's thread.
  */
 final class OwnerRows {
-    /** Ranges ahead that are remembered. What comes beyond is used too, but has to be fetched again. */
-    static final int MAX_AHEAD = 64;
-
     private final String owner;
     private final long generation;
+    private final TableLimits limits;
     private final Map<String, Map<String, Row>> rows = new HashMap<>(4);
     private final ArrayList<Row> byVersion = new ArrayList<>(0);
     private @Nullable Tombstones tombstones;
-    /** Ranges beyond {@link #version}, from → to; null for none. */
-    private @Nullable TreeMap<Long, Long> ahead;
 
     private long version;
     private long removalsKnown;
     private long horizon;
-    private long newest;
+    private long asOf;
     private long hash;
     private long bytes;
 
@@ -48,8 +44,9 @@ final class OwnerRows {
         void changed(@Nullable Row before, @Nullable Row after);
     }
 
-    OwnerRows(String owner, long generation) {
+    OwnerRows(String owner, long generation, TableLimits limits) {
         this.owner = owner;
+        this.limits = limits;
         this.generation = generation;
     }
 
@@ -59,6 +56,11 @@ final class OwnerRows {
 
     long generation() {
         return generation;
+    }
+
+    /** Whether these are the rows as of {@link #version}, not a part of what has yet to follow. */
+    boolean isSettled() {
+        return version >= asOf;
     }
 
     /** All changes up to it are known. */
@@ -91,94 +93,66 @@ final class OwnerRows {
     }
 
     OwnerDigest digest() {
-        boolean settled = newest <= version;
-        return new OwnerDigest(owner, generation, version, settled ? Math.max(hash & Long.MAX_VALUE, 1) : 0);
+        return new OwnerDigest(owner, generation, version, isSettled() ? Math.max(hash & Long.MAX_VALUE, 1) : 0);
     }
 
     /** What to ask for. */
     Want want() {
-        return new Want(owner, generation, version, Math.max(version, removalsKnown));
+        return new Want(owner, generation, version, removalsKnown());
     }
 
     /** The owner itself changes a row. */
     void write(String table, String key, @Nullable Bytes value, long nowNanos, Changes changes) {
         put(new Entry(table, key, version + 1, value), nowNanos, changes);
         version++;
+        prune(nowNanos);
     }
 
-    /**
-     * Takes what a peer told.
-     *
-     * @param reset it begins at 0 although it was asked for since a later version: all is told anew
-     * @return whether it told anything new
-     */
-    boolean apply(RowRange range, boolean reset, long nowNanos, Changes changes) {
-        if (!reset && isKnown(range)) {
-            return false;
-        }
-        if (reset) {
-            version = range.from();
-            ahead = null;
-        }
-        long known = version;
+    private long removalsKnown() {
+        return Math.max(version, removalsKnown);
+    }
+
+    /** Whether it continues what is known, and misses no removal that is not known. */
+    boolean accepts(RowRange range) {
+        return range.generation() == generation
+                && range.from() <= version
+                && range.to() > version
+                && (version == 0 || range.horizon() <= removalsKnown());
+    }
+
+    /** Takes what a peer told, which is to be {@linkplain #accepts acceptable}. */
+    void apply(RowRange range, long nowNanos, Changes changes) {
         for (Entry entry : range.entries()) {
-            if (entry.version() > known) {
+            if (entry.version() > version) {
                 put(entry, nowNanos, changes);
             }
-        }
-        if (range.isExact()) {
-            dropUnlisted(range, changes);
         }
         if (range.from() < range.horizon()) {
             horizon = Math.max(horizon, Math.min(range.horizon(), range.to()));
         }
-        if (range.from() > version) {
-            remember(range);
-        } else {
-            // Of rows up to 0, of which there are none, all removals are known.
-            long removals = known == 0 ? Long.MAX_VALUE : Math.max(removalsKnown, known);
-            removalsKnown = Math.min(removals, range.asOf());
-            version = Math.max(version, range.to());
-            closeGaps();
-        }
-        return true;
-    }
-
-    private boolean isKnown(RowRange range) {
-        if (range.to() <= version) {
-            return true;
-        }
-        Map.Entry<Long, Long> before = ahead == null ? null : ahead.floorEntry(range.from());
-        return before != null && before.getValue() >= range.to();
+        // Of rows up to version 0, of which there are none, all removals are known.
+        removalsKnown = Math.min(version == 0 ? Long.MAX_VALUE : removalsKnown(), range.asOf());
+        version = range.to();
+        asOf = Math.max(asOf, range.asOf());
+        prune(nowNanos);
     }
 
     private void put(Entry entry, long nowNanos, Changes changes) {
         Row before = get(entry.table(), entry.key());
-        if (before != null && before.version() >= entry.version()) {
-            return;
+        if (before != null) {
+            remove(before);
         }
-        if (tombstones != null) {
-            if (tombstones.version(entry.table(), entry.key()) >= entry.version()) {
-                return;
-            }
-            tombstones.forget(entry.table(), entry.key());
-        }
-        newest = Math.max(newest, entry.version());
         if (entry.value() == null) {
-            if (before != null) {
-                remove(before);
-            }
             if (tombstones == null) {
-                tombstones = new Tombstones();
+                tombstones = new Tombstones(limits);
             }
             tombstones.add(entry.table(), entry.key(), entry.version(), nowNanos);
-            horizon = Math.max(horizon, tombstones.prune(nowNanos));
             if (before != null) {
                 changes.changed(before, null);
             }
         } else {
-            if (before != null) {
-                remove(before);
+            if (tombstones != null) {
+                tombstones.forget(entry.table(), entry.key());
             }
             var row = new Row(entry.table(), entry.key(), entry.value(), owner, generation, entry.version());
             insert(row);
@@ -206,58 +180,14 @@ final class OwnerRows {
         bytes -= bytes(row);
     }
 
-    private void dropUnlisted(RowRange range, Changes changes) {
-        var gone = new ArrayList<Row>(0);
-        Iterator<Entry> listed = range.entries().iterator();
-        long next = 0;
-        for (int i = firstAfter(range.from()); i < byVersion.size(); i++) {
-            Row row = byVersion.get(i);
-            if (row.version() > range.to()) {
-                break;
-            }
-            while (next < row.version() && listed.hasNext()) {
-                next = listed.next().version();
-            }
-            if (next != row.version()) {
-                gone.add(row);
-            }
-        }
-        for (Row row : gone) {
-            remove(row);
-            changes.changed(row, null);
-        }
-    }
-
-    private void remember(RowRange range) {
-        if (ahead == null) {
-            ahead = new TreeMap<>();
-        }
-        if (ahead.size() < MAX_AHEAD) {
-            ahead.merge(range.from(), range.to(), Math::max);
-        }
-    }
-
-    private void closeGaps() {
-        while (ahead != null && ahead.firstKey() <= version) {
-            long to = ahead.pollFirstEntry().getValue();
-            if (to > version) {
-                version = to;
-                // What these knew of removals is not remembered: no more than what they told.
-                removalsKnown = Math.min(removalsKnown, version);
-            }
-            if (ahead.isEmpty()) {
-                ahead = null;
-            }
-        }
-    }
-
-    /** Forgets removals that are too old. */
+    /** Forgets removals that are too old or too many. */
     void prune(long nowNanos) {
-        if (tombstones != null) {
-            horizon = Math.max(horizon, tombstones.prune(nowNanos));
-            if (tombstones.size() == 0) {
-                tombstones = null;
-            }
+        if (tombstones == null) {
+            return;
+        }
+        horizon = Math.max(horizon, tombstones.prune(nowNanos));
+        if (tombstones.size() == 0) {
+            tombstones = null;
         }
     }
 
@@ -266,20 +196,21 @@ final class OwnerRows {
      * forgotten here.
      *
      * @param room bytes for the entries; one entry is taken in any case
-     * @return null if there is nothing that is not known there
+     * @return null if nothing is to be told: the other knows as much, or this one is in the midst of being told itself
      */
     @Nullable
     RowRange range(Want want, int room) {
-        boolean fresh = want.generation() != generation || Math.max(want.since(), want.removalsKnown()) < horizon;
-        long from = fresh ? 0 : want.since();
-        if (want.generation() > generation || (want.generation() == generation && want.since() >= version)) {
+        boolean known = want.generation() > generation || (want.generation() == generation && want.since() >= version);
+        if (known || !isSettled()) {
             return null;
         }
+        boolean fresh = want.generation() < generation || want.removalsKnown() < horizon;
+        long from = fresh ? 0 : want.since();
         var entries = new ArrayList<Entry>();
         long to = version;
         int left = room;
         var changes = new Merged(from);
-        for (Entry entry = changes.next(); entry != null && entry.version() <= version; entry = changes.next()) {
+        for (Entry entry = changes.next(); entry != null; entry = changes.next()) {
             left -= TableCodec.entrySize(entry);
             if (left < 0 && !entries.isEmpty()) {
                 to = entries.getLast().version();
@@ -287,7 +218,7 @@ final class OwnerRows {
             }
             entries.add(entry);
         }
-        return new RowRange(owner, generation, from, to, version, Math.min(horizon, version), entries);
+        return new RowRange(owner, generation, from, to, version, horizon, entries);
     }
 
     /** Rows and tombstones in the order of their versions. */
@@ -339,7 +270,7 @@ final class OwnerRows {
     }
 
     private static long bytes(Row row) {
-        return row.key().length() + row.value().length();
+        return (long) row.key().length() + row.value().length();
     }
 
     /** Summed up, so that the order does not matter. Against accidents: who wants to, finds another row of the same hash. */

@@ -157,8 +157,8 @@ final class RowFetch {
     }
 
     private Want wantOf(String owner) {
-        OwnerRows rows = store.owner(owner);
-        return rows == null ? new Want(owner, 0, 0, 0) : rows.want();
+        Replica replica = store.replica(owner);
+        return replica == null ? new Want(owner, 0, 0, 0) : replica.want();
     }
 
     /** One that has it, now and then the owner instead, so that those who lack the same do not all go to one. */
@@ -261,10 +261,6 @@ final class RowFetch {
     }
 
     private boolean isDone(String owner, Wanted want) {
-        OwnerRows rows = store.owner(owner);
-        return !peers.isMember(owner)
-                || (rows != null
-                        && (rows.generation() > want.generation
-                                || (rows.generation() == want.generation && rows.version() >= want.version)));
+        return !peers.isMember(owner) || !store.lacks(owner, want.generation, want.version);
     }
 }

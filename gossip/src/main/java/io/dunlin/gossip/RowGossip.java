@@ -121,16 +121,16 @@ final class RowGossip {
         var digests = new ArrayList<OwnerDigest>();
         int left = 0;
         for (String owner : toAnnounce) {
-            OwnerRows rows = store.owner(owner);
-            if (rows == null) {
+            Replica replica = store.replica(owner);
+            if (replica == null) {
                 continue;
             }
-            int size = TableCodec.digestSize(rows.digest());
+            int size = TableCodec.digestSize(replica.digest());
             if (left < size) {
                 tellDigests(digests);
                 left = peers.maxPacketMessage() - TableCodec.digestsSize(peers.localName());
             }
-            digests.add(rows.digest());
+            digests.add(replica.digest());
             left -= size;
         }
         tellDigests(digests);
@@ -148,7 +148,7 @@ final class RowGossip {
         queue.add(message, tellAtOnce(message));
     }
 
-    /** @return how many were told */
+    /** Tells a few others, and says how many. */
     private int tellAtOnce(byte[] message) {
         long now = peers.nanoTime();
         long earned = (now - eagerSince) * EAGER_RATE / Duration.ofSeconds(1).toNanos();

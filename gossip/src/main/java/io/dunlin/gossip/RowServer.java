@@ -43,11 +43,11 @@ final class RowServer {
         var ranges = new ArrayList<RowRange>();
         int room = TableCodec.MAX_ROWS;
         for (Want want : fetch.wants()) {
-            OwnerRows rows = store.owner(want.owner());
-            if (rows == null) {
+            Replica replica = store.replica(want.owner());
+            if (replica == null) {
                 continue;
             }
-            RowRange range = rows.range(want, room - TableCodec.rangeSize(want.owner()));
+            RowRange range = replica.rows().range(want, room - TableCodec.rangeSize(want.owner()));
             if (range != null) {
                 ranges.add(range);
                 room -= TableCodec.rangeSize(want.owner());

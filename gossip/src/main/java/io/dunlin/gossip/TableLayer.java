@@ -199,11 +199,8 @@ final class TableLayer implements Layer {
         }
         if (apply(range, false) == TableStore.Applied.NEWS) {
             running().gossip.relay(data);
-            OwnerRows rows = store.owner(range.owner());
-            if (rows != null && rows.version() < range.to()) {
-                running().sync.gap(range);
-            }
         }
+        running().sync.updated(range);
     }
 
     private TableStore.Applied apply(RowRange range, boolean reset) {

@@ -5,7 +5,6 @@ import io.dunlin.gossip.table.OwnerDigest;
 import io.dunlin.gossip.table.RowRange;
 import io.dunlin.gossip.table.TableMessage;
 import io.dunlin.gossip.wire.Bytes;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -20,9 +19,6 @@ import org.jspecify.annotations.Nullable;
  * {@link #view}.
  */
 final class TableStore {
-    /** How long the rows of a member that failed, or that is not known yet, are kept for its return. */
-    static final Duration ABSENT_KEPT = Duration.ofHours(1);
-
     /** Members that are not there of which rows are kept. */
     static final int MAX_ABSENT = 16_384;
 
@@ -40,13 +36,17 @@ final class TableStore {
 
     /** An owner, whatever life it is in. */
     private static final class Known {
-        OwnerRows rows;
+        Replica replica;
         boolean present;
         /** What it adds to its bucket's hash. */
         long share;
 
-        Known(OwnerRows rows) {
-            this.rows = rows;
+        Known(Replica replica) {
+            this.replica = replica;
+        }
+
+        OwnerRows rows() {
+            return replica.rows();
         }
     }
 
@@ -61,7 +61,7 @@ final class TableStore {
     TableStore(String localName, long generation, TableLimits limits) {
         this.localName = localName;
         this.limits = limits;
-        this.local = new Known(new OwnerRows(localName, generation));
+        this.local = new Known(fresh(localName, generation));
         local.present = true;
         owners.put(localName, local);
         reckon(local);
@@ -74,14 +74,24 @@ final class TableStore {
 
     /** This member's own. */
     OwnerRows local() {
-        return local.rows;
+        return local.rows();
     }
 
     /** What is known of a member's rows; null if it never told of any, or was forgotten. */
     @Nullable
-    OwnerRows owner(String name) {
+    Replica replica(String name) {
         Known known = owners.get(name);
-        return known == null ? null : known.rows;
+        return known == null ? null : known.replica;
+    }
+
+    /** Whether there is more to know of a member than this one does. */
+    boolean lacks(String owner, long generation, long version) {
+        Known known = owners.get(owner);
+        return known == null || known.replica.lacks(generation, version);
+    }
+
+    private Replica fresh(String owner, long generation) {
+        return new Replica(new OwnerRows(owner, generation, limits), limits);
     }
 
     /** Whether that member is there, and speaks of tables. */
@@ -101,28 +111,29 @@ final class TableStore {
     }
 
     PutResult put(String table, String key, Bytes value, long nowNanos) {
-        Row before = local.rows.get(table, key);
+        Row before = local.rows().get(table, key);
         if (before != null && before.value().equals(value)) {
             return new PutResult.Accepted(before);
         }
-        if (before == null && local.rows.size() >= limits.rowsPerOwner()) {
-            return new PutResult.Refused("this member has " + local.rows.size() + " rows of " + limits.rowsPerOwner());
+        if (before == null && local.rows().size() >= limits.rowsPerOwner()) {
+            return new PutResult.Refused(
+                    "this member has " + local.rows().size() + " rows of " + limits.rowsPerOwner());
         }
         if (before == null && rows >= limits.rows()) {
             return new PutResult.Refused("there are " + rows + " rows of " + limits.rows());
         }
-        long more = key.length() + value.length();
+        long more = (long) key.length() + value.length();
         if (bytes + more > limits.bytes()) {
             return new PutResult.Refused(
                     "rows take " + bytes + " bytes of " + limits.bytes() + ", and this one " + more);
         }
         write(table, key, value, nowNanos);
-        return new PutResult.Accepted(local.rows.rows().getLast());
+        return new PutResult.Accepted(local.rows().rows().getLast());
     }
 
-    /** @return whether there was one */
+    /** Removes this member's row, and says whether there was one. */
     boolean remove(String table, String key, long nowNanos) {
-        if (local.rows.get(table, key) == null) {
+        if (local.rows().get(table, key) == null) {
             return false;
         }
         write(table, key, null, nowNanos);
@@ -130,88 +141,68 @@ final class TableStore {
     }
 
     private void write(String table, String key, @Nullable Bytes value, long nowNanos) {
-        long rowsBefore = local.rows.size();
-        long bytesBefore = local.rows.bytes();
-        local.rows.write(table, key, value, nowNanos, (before, after) -> show(before, after, Cause.REMOVED));
-        count(local.rows.size() - rowsBefore, local.rows.bytes() - bytesBefore);
+        long rowsBefore = local.rows().size();
+        long bytesBefore = local.rows().bytes();
+        local.rows().write(table, key, value, nowNanos, (before, after) -> show(before, after, Cause.REMOVED));
+        count(local.rows().size() - rowsBefore, local.rows().bytes() - bytesBefore);
         reckon(local);
     }
 
     /** This member's name was seen with a higher generation or version than its own: all its rows go into a new life beyond that. */
     void supersede(long generation, long nowNanos) {
-        var rows = new OwnerRows(localName, generation);
-        for (Row row : List.copyOf(local.rows.rows())) {
-            rows.write(row.table(), row.key(), row.value(), nowNanos, (_, after) -> show(row, after, Cause.REMOVED));
+        Replica renewed = fresh(localName, generation);
+        for (Row row : local.rows().rows()) {
+            renewed.rows()
+                    .write(
+                            row.table(),
+                            row.key(),
+                            row.value(),
+                            nowNanos,
+                            (_, after) -> show(row, after, Cause.REMOVED));
         }
-        local.rows = rows;
+        local.replica = renewed;
         reckon(local);
     }
 
-    /** Takes what a peer told; {@code reset} as in {@link OwnerRows#apply}. */
+    /** Takes what a peer told; {@code reset} as in {@link Replica#apply}. */
     Applied apply(RowRange range, boolean reset, long nowNanos) {
         if (range.owner().equals(localName)) {
             return Applied.KNOWN;
         }
         Known known = owners.get(range.owner());
-        if (known != null && range.generation() < known.rows.generation()) {
+        if (known != null && range.generation() < known.rows().generation()) {
             return Applied.KNOWN;
         }
         if (!makeRoom(known, range)) {
             return Applied.REFUSED;
         }
         if (known == null) {
-            known = new Known(new OwnerRows(range.owner(), range.generation()));
+            // A life is known from its beginning, whatever part of it is told first.
+            known = new Known(fresh(range.owner(), range.generation()));
             owners.put(range.owner(), known);
             leavePresence(known, nowNanos);
-        } else if (range.generation() > known.rows.generation()) {
-            restart(known, range, nowNanos);
-            return Applied.NEWS;
         }
         Known owner = known;
-        long rowsBefore = owner.rows.size();
-        long bytesBefore = owner.rows.bytes();
-        boolean news = owner.rows.apply(range, reset, nowNanos, (before, after) -> {
+        long rowsBefore = owner.replica.size();
+        long bytesBefore = owner.replica.bytes();
+        boolean news = owner.replica.apply(range, reset, nowNanos, (before, after) -> {
             if (owner.present) {
                 show(before, after, Cause.REMOVED);
             }
         });
-        count(owner.rows.size() - rowsBefore, owner.rows.bytes() - bytesBefore);
+        count(owner.replica.size() - rowsBefore, owner.replica.bytes() - bytesBefore);
         reckon(owner);
         return news ? Applied.NEWS : Applied.KNOWN;
     }
 
-    /** The rows of its new life take the place of those of the old. */
-    private void restart(Known known, RowRange range, long nowNanos) {
-        OwnerRows old = known.rows;
-        var rows = new OwnerRows(range.owner(), range.generation());
-        rows.apply(range, false, nowNanos, (_, after) -> {
-            if (after != null && known.present) {
-                show(old.get(after.table(), after.key()), after, Cause.REMOVED);
-            }
-        });
-        if (known.present) {
-            for (Row row : old.rows()) {
-                if (rows.get(row.table(), row.key()) == null) {
-                    show(row, null, Cause.REMOVED);
-                }
-            }
-        }
-        known.rows = rows;
-        count(rows.size() - old.size(), rows.bytes() - old.bytes());
-        reckon(known);
-    }
-
-    /** Forgets what is known of an owner's rows, so that it is fetched anew. */
+    /** Somebody knows the owner's rows otherwise, and better: they are to be told anew. */
     void distrust(String name) {
         Known known = owners.get(name);
         if (known != null && known != local) {
-            OwnerRows old = known.rows;
-            if (known.present) {
-                old.rows().forEach(row -> show(row, null, Cause.REMOVED));
-            }
-            known.rows = new OwnerRows(name, old.generation());
-            count(-old.size(), -old.bytes());
-            reckon(known);
+            long rowsBefore = known.replica.size();
+            long bytesBefore = known.replica.bytes();
+            known.replica.refetch();
+            count(known.replica.size() - rowsBefore, known.replica.bytes() - bytesBefore);
         }
     }
 
@@ -221,7 +212,7 @@ final class TableStore {
         if (known != null && !known.present) {
             known.present = true;
             absent.remove(name);
-            known.rows.rows().forEach(row -> show(null, row, Cause.REMOVED));
+            known.rows().rows().forEach(row -> show(null, row, Cause.REMOVED));
             reckon(known);
         }
     }
@@ -245,13 +236,13 @@ final class TableStore {
 
     private void hide(Known known, Cause cause) {
         if (known.present) {
-            known.rows.rows().forEach(row -> show(row, null, cause));
+            known.rows().rows().forEach(row -> show(row, null, cause));
             known.present = false;
         }
     }
 
     private void leavePresence(Known known, long nowNanos) {
-        absent.put(known.rows.owner(), nowNanos);
+        absent.put(known.rows().owner(), nowNanos);
         while (absent.size() > MAX_ABSENT) {
             forget(absent.firstEntry().getKey());
         }
@@ -261,7 +252,7 @@ final class TableStore {
         Known known = owners.remove(name);
         absent.remove(name);
         if (known != null) {
-            count(-known.rows.size(), -known.rows.bytes());
+            count(-known.replica.size(), -known.replica.bytes());
             buckets[bucket(name)] -= known.share;
         }
     }
@@ -269,16 +260,18 @@ final class TableStore {
     /** To be called now and then: forgets removals, and members that did not come back. */
     void prune(long nowNanos) {
         for (Known known : owners.values()) {
-            known.rows.prune(nowNanos);
+            known.replica.prune(nowNanos);
         }
-        while (!absent.isEmpty() && nowNanos - absent.firstEntry().getValue() > ABSENT_KEPT.toNanos()) {
+        while (!absent.isEmpty()
+                && nowNanos - absent.firstEntry().getValue()
+                        > limits.absentKept().toNanos()) {
             forget(absent.firstEntry().getKey());
         }
     }
 
     /** Whether what {@code range} adds fits; rows of members that are not there give way, the longest gone first. */
     private boolean makeRoom(@Nullable Known known, RowRange range) {
-        OwnerRows held = known != null && known.rows.generation() == range.generation() ? known.rows : null;
+        OwnerRows held = known == null ? null : known.replica.taker(range);
         int newRows = 0;
         long newBytes = 0;
         for (var entry : range.entries()) {
@@ -333,11 +326,11 @@ final class TableStore {
     private void reckon(Known known) {
         long share = 0;
         if (known.present) {
-            OwnerDigest digest = known.rows.digest();
+            OwnerDigest digest = known.rows().digest();
             share = OwnerRows.mix(digest.owner().hashCode() ^ OwnerRows.mix(digest.generation()));
             share = OwnerRows.mix(share ^ OwnerRows.mix(digest.version()) ^ digest.hash());
         }
-        buckets[bucket(known.rows.owner())] += share - known.share;
+        buckets[bucket(known.rows().owner())] += share - known.share;
         known.share = share;
     }
 
@@ -374,8 +367,8 @@ final class TableStore {
     List<OwnerDigest> digests(long mask) {
         var digests = new ArrayList<OwnerDigest>();
         for (Known known : owners.values()) {
-            if (known.present && isIn(mask, known.rows.owner())) {
-                digests.add(known.rows.digest());
+            if (known.present && isIn(mask, known.rows().owner())) {
+                digests.add(known.rows().digest());
             }
         }
         return digests;

@@ -138,7 +138,8 @@ final class TableSync {
     }
 
     private void compare(Digests theirs, OwnerDigest digest, List<OwnerDigest> lacking) {
-        OwnerRows rows = store.owner(digest.owner());
+        Replica replica = store.replica(digest.owner());
+        OwnerDigest known = replica == null ? null : replica.digest();
         if (digest.owner().equals(peers.localName())) {
             OwnerDigest own = store.local().digest();
             if (own.isBehind(digest)) {
@@ -151,24 +152,25 @@ final class TableSync {
             }
         } else if (!peers.isMember(digest.owner())) {
             return;
-        } else if (rows == null || digest.version() == 0) {
+        } else if (known == null || (digest.version() == 0 && known.isBehind(digest))) {
             finds.apply(new RowRange(digest.owner(), digest.generation(), 0, 0, 0, 0, List.of()));
             if (digest.version() > 0) {
                 fetch.want(digest, theirs.sender(), theirs.buckets() == 0, AT_ONCE);
             }
-        } else if (rows.digest().isBehind(digest)) {
-            boolean little = rows.generation() == digest.generation() && digest.version() - rows.version() <= GOSSIPED;
+        } else if (known.isBehind(digest)) {
+            boolean little =
+                    known.generation() == digest.generation() && digest.version() - known.version() <= GOSSIPED;
             boolean announced = theirs.buckets() == 0;
             fetch.want(digest, theirs.sender(), announced, little && !announced ? GRACE : AT_ONCE);
-        } else if (digest.isBehind(rows.digest())) {
-            lacking.add(rows.digest());
-        } else if (digest.contradicts(rows.digest())) {
+        } else if (digest.isBehind(known)) {
+            lacking.add(known);
+        } else if (digest.contradicts(known)) {
             boolean fromOwner = digest.owner().equals(theirs.sender());
             finds.contradicted(digest.owner(), fromOwner);
             if (fromOwner) {
                 fetch.want(digest, theirs.sender(), false, AT_ONCE);
             } else {
-                tell(digest.owner(), List.of(rows.digest()));
+                tell(digest.owner(), List.of(known));
             }
         }
     }
@@ -180,8 +182,10 @@ final class TableSync {
         }
     }
 
-    /** Something came ahead of what is missing. */
-    void gap(RowRange range) {
-        fetch.want(new OwnerDigest(range.owner(), range.generation(), range.to(), 0), null, false, GRACE);
+    /** News was passed on; what comes before it may be missing. */
+    void updated(RowRange range) {
+        if (store.lacks(range.owner(), range.generation(), range.to()) && peers.isMember(range.owner())) {
+            fetch.want(new OwnerDigest(range.owner(), range.generation(), range.to(), 0), null, false, GRACE);
+        }
     }
 }

@@ -1,6 +1,5 @@
 package io.dunlin.gossip;
 
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -11,11 +10,15 @@ import org.jspecify.annotations.Nullable;
  * and time: who was away for longer gets all rows anew, which shows what is missing.
  */
 final class Tombstones {
-    static final int MAX = 4096;
-    static final Duration KEPT = Duration.ofMinutes(10);
-
+    private final int most;
+    private final long keptNanos;
     private final TreeMap<Long, Tombstone> byVersion = new TreeMap<>();
     private final Map<Key, Tombstone> byKey = new HashMap<>();
+
+    Tombstones(TableLimits limits) {
+        most = limits.removals();
+        keptNanos = limits.removalsKept().toNanos();
+    }
 
     record Tombstone(Key key, long version, long sinceNanos) {}
 
@@ -23,12 +26,6 @@ final class Tombstones {
 
     int size() {
         return byVersion.size();
-    }
-
-    /** The version of the row's removal; 0 if none is remembered. */
-    long version(String table, String key) {
-        Tombstone tombstone = byKey.get(new Key(table, key));
-        return tombstone == null ? 0 : tombstone.version;
     }
 
     /** In the order of versions, those after {@code version}. */
@@ -67,7 +64,7 @@ final class Tombstones {
     }
 
     private boolean isDue(Tombstone oldest, long nowNanos) {
-        return size() > MAX || nowNanos - oldest.sinceNanos > KEPT.toNanos();
+        return size() > most || nowNanos - oldest.sinceNanos > keptNanos;
     }
 
     private @Nullable Tombstone oldest() {

@@ -31,7 +31,7 @@ class TableConvergencePropertyTest {
     private final List<Log> logs = new ArrayList<>();
     private final List<CompletableFuture<Void>> results = new ArrayList<>();
 
-    @Property(tries = 150)
+    @Property(tries = 300)
     void allSeeTheOwnersRowsInTheEnd(@ForAll long seed, @ForAll @IntRange(min = 2, max = 6) int size) {
         truth.clear();
         logs.clear();
@@ -39,6 +39,11 @@ class TableConvergencePropertyTest {
         var cluster = new TableCluster(seed);
         cluster.loss = random.nextInt(4) * 0.1;
         cluster.duplicates = 0.1;
+        if (random.nextBoolean()) {
+            // Hardly any removal is remembered.
+            cluster.limits =
+                    new TableLimits(1000, 6000, 1 << 20, random.nextInt(4), Duration.ofSeconds(3), Duration.ofHours(1));
+        }
         cluster.delay = Duration.ofMillis(1 + random.nextInt(300));
         for (int i = 0; i < size; i++) {
             start(cluster, "n" + i);

@@ -214,7 +214,11 @@ public final class TableCodec {
         }
     }
 
-    /** @throws ProtocolException if it is none, or one that breaks what the records promise */
+    /**
+     * Reads a message.
+     *
+     * @throws ProtocolException if it is none, or one that breaks what the records promise
+     */
     public static TableMessage decode(byte[] data) throws ProtocolException {
         if (!isTableMessage(data) || data.length > MAX_MESSAGE) {
             throw new ProtocolException("no message of tables: " + data.length + " bytes");

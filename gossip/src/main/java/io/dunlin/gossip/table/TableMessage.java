@@ -24,6 +24,8 @@ public sealed interface TableMessage {
     }
 
     /**
+     * How much the sender knows of owners.
+     *
      * @param buckets bit i: all that the sender knows of bucket i is here, so what is missing it lacks, and wants to hear of. 0: these are
      *     told so that the receiver fetches what it lacks
      */
@@ -41,6 +43,8 @@ public sealed interface TableMessage {
     }
 
     /**
+     * From where on an owner's changes are lacking.
+     *
      * @param since the asker knows the owner as of this version
      * @param removalsKnown as far as it holds rows of the owner, it knows of all their removals up to this version; at least {@code since}
      */
