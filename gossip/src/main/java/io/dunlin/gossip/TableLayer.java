@@ -106,6 +106,11 @@ final class TableLayer implements Layer {
         publishStats();
     }
 
+    /** Of all rows of members that are there: equal where the same is known; on the protocol's thread. */
+    long summary() {
+        return store.summary();
+    }
+
     // ------------------------------------------------------------------ from membership
 
     @Override

@@ -70,13 +70,25 @@ final class TableCluster {
         return now;
     }
 
+    /** Starts one, of which the others learn, and the other way round. */
     Node start(String name) {
+        Node node = startUnseen(name);
+        presenceChanged();
+        return node;
+    }
+
+    /** Starts many that learn of each other. */
+    void startAll(List<String> names) {
+        names.forEach(this::startUnseen);
+        presenceChanged();
+    }
+
+    private Node startUnseen(String name) {
         var node = new Node(name, byPort.size() + 1, START_MILLIS + now / 1_000_000);
         byPort.add(node);
         nodes.put(name, node);
         node.layer.start(node);
         node.ticks();
-        presenceChanged();
         return node;
     }
 
