@@ -1,6 +1,6 @@
-package io.dunlin.gossip.netty;
+package io.dunlin.gossip.transport;
 
-/** What a {@link NettyTransport} counts. Append only. */
+/** What a transport counts. Append only. */
 public enum TransportCounter {
     PACKETS_RECEIVED("packets received"),
     PACKET_BYTES_RECEIVED("bytes of packets received"),
