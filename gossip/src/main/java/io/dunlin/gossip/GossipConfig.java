@@ -117,16 +117,7 @@ public record GossipConfig(
 
     public GossipConfig advertise(String address) {
         return new GossipConfig(
-                name,
-                listen,
-                HostPort.parse(address, 0),
-                seeds,
-                profile,
-                label,
-                keyRing,
-                compression,
-                meta,
-                protocol);
+                name, listen, HostPort.parse(address, 0), seeds, profile, label, keyRing, compression, meta, protocol);
     }
 
     /** Adds seeds. */
@@ -135,23 +126,19 @@ public record GossipConfig(
         for (String address : addresses) {
             more.add(HostPort.parse(address, DEFAULT_PORT));
         }
-        return new GossipConfig(
-                name, listen, advertise, more, profile, label, keyRing, compression, meta, protocol);
+        return new GossipConfig(name, listen, advertise, more, profile, label, keyRing, compression, meta, protocol);
     }
 
     public GossipConfig profile(Profile profile) {
-        return new GossipConfig(
-                name, listen, advertise, seeds, profile, label, keyRing, compression, meta, protocol);
+        return new GossipConfig(name, listen, advertise, seeds, profile, label, keyRing, compression, meta, protocol);
     }
 
     public GossipConfig label(String label) {
-        return new GossipConfig(
-                name, listen, advertise, seeds, profile, label, keyRing, compression, meta, protocol);
+        return new GossipConfig(name, listen, advertise, seeds, profile, label, keyRing, compression, meta, protocol);
     }
 
     public GossipConfig encrypted(KeyRing keyRing) {
-        return new GossipConfig(
-                name, listen, advertise, seeds, profile, label, keyRing, compression, meta, protocol);
+        return new GossipConfig(name, listen, advertise, seeds, profile, label, keyRing, compression, meta, protocol);
     }
 
     public GossipConfig compression(boolean wanted) {
@@ -159,8 +146,7 @@ public record GossipConfig(
     }
 
     public GossipConfig meta(Bytes meta) {
-        return new GossipConfig(
-                name, listen, advertise, seeds, profile, label, keyRing, compression, meta, protocol);
+        return new GossipConfig(name, listen, advertise, seeds, profile, label, keyRing, compression, meta, protocol);
     }
 
     public GossipConfig protocol(int version) {

@@ -1,5 +1,6 @@
 package io.dunlin.gossip.netty;
 
+import io.dunlin.gossip.transport.TransportCounter;
 import io.netty.util.concurrent.Ticker;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;

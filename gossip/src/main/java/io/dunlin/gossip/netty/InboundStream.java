@@ -1,6 +1,7 @@
 package io.dunlin.gossip.netty;
 
 import io.dunlin.gossip.Transport.Receiver;
+import io.dunlin.gossip.transport.TransportCounter;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;

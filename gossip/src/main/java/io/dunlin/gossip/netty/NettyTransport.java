@@ -1,6 +1,7 @@
 package io.dunlin.gossip.netty;
 
 import io.dunlin.gossip.Transport;
+import io.dunlin.gossip.transport.TransportCounter;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;

@@ -2,6 +2,7 @@ package io.dunlin.gossip.netty;
 
 import io.dunlin.gossip.Transport.CallResult;
 import io.dunlin.gossip.transport.HostPort;
+import io.dunlin.gossip.transport.TransportCounter;
 import io.dunlin.gossip.wire.Bytes;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;

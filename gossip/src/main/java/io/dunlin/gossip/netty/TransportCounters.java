@@ -1,5 +1,6 @@
 package io.dunlin.gossip.netty;
 
+import io.dunlin.gossip.transport.TransportCounter;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.EnumMap;

@@ -50,9 +50,13 @@ public record HostPort(String host, int port) {
         }
     }
 
-    public static HostPort of(InetSocketAddress address) {
-        InetAddress ip = address.getAddress();
-        return new HostPort(ip == null ? address.getHostString() : ip.getHostAddress(), address.getPort());
+    /** The same for a socket; a name is not looked up: that is left to who uses it. */
+    public InetSocketAddress address() {
+        try {
+            return new InetSocketAddress(InetAddress.ofLiteral(host), port);
+        } catch (IllegalArgumentException e) {
+            return InetSocketAddress.createUnresolved(host, port);
+        }
     }
 
     /** An address and port as text: {@code 10.0.0.1:7946}, {@code [fd00:0:0:0:0:0:0:1]:7946}. */

@@ -1,6 +1,6 @@
 package io.dunlin.gossip.netty;
 
-import static io.dunlin.gossip.netty.TransportCounter.*;
+import static io.dunlin.gossip.transport.TransportCounter.*;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dunlin.gossip.Transport;
 import io.dunlin.gossip.Transport.CallResult;
+import io.dunlin.gossip.transport.TransportCounter;
 import io.dunlin.gossip.wire.Bytes;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;

@@ -37,6 +37,14 @@ class HostPortTest {
     }
 
     @Test
+    void looksNoNamesUp() {
+        assertThat(HostPort.parse("127.0.0.1:80", 0).address())
+                .isEqualTo(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 80));
+        assertThat(HostPort.parse("localhost:80", 0).address())
+                .isEqualTo(InetSocketAddress.createUnresolved("localhost", 80));
+    }
+
+    @Test
     void isWrittenAsItIsRead() {
         assertThat(HostPort.parse("[fd00::1]:80", 0)).hasToString("[fd00::1]:80");
         assertThat(HostPort.parse("a.b:80", 0)).hasToString("a.b:80");
