@@ -1,0 +1,89 @@
+package io.dunlin.gossip;
+
+import io.dunlin.gossip.wire.Bytes;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.function.UnaryOperator;
+
+/** A member of ours on a port of 127.0.0.1 that was free, and what it told its listener: "joined NAME", "message TEXT" and so on. */
+final class JavaMember implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private final Gossip gossip;
+    private final EventLog events;
+
+    /** With the profile for members on one machine, unless {@code change} says otherwise. */
+    static JavaMember start(String name, UnaryOperator<GossipConfig> change) throws IOException {
+        return new JavaMember(
+                change.apply(GossipConfig.named(name).listen("127.0.0.1:0").profile(Profile.local())));
+    }
+
+    static JavaMember start(String name, GoMember... seeds) throws IOException {
+        return start(name, config -> {
+            for (GoMember seed : seeds) {
+                config = config.join(seed.address());
+            }
+            return config;
+        });
+    }
+
+    private JavaMember(GossipConfig config) throws IOException {
+        this.events = new EventLog(config.name());
+        this.gossip = Gossip.start(config, new GossipListener() {
+            @Override
+            public void joined(Member member) {
+                events.add("joined " + member.name());
+            }
+
+            @Override
+            public void updated(Member member) {
+                events.add("updated " + member.name() + " " + member.meta().text());
+            }
+
+            @Override
+            public void left(Member member) {
+                events.add("left " + member.name());
+            }
+
+            @Override
+            public void failed(Member member) {
+                events.add("failed " + member.name());
+            }
+
+            @Override
+            public void message(Bytes data) {
+                events.add("message " + data.text());
+            }
+        });
+    }
+
+    Gossip gossip() {
+        return gossip;
+    }
+
+    String name() {
+        return gossip.config().name();
+    }
+
+    /** HOST:PORT. */
+    String address() {
+        return io.dunlin.gossip.transport.HostPort.text(gossip.local().address());
+    }
+
+    void await(String event) throws InterruptedException {
+        await(event, PATIENCE);
+    }
+
+    void await(String event, Duration patience) throws InterruptedException {
+        events.await("\"" + event + "\"", patience, event::equals);
+    }
+
+    EventLog events() {
+        return events;
+    }
+
+    @Override
+    public void close() {
+        gossip.close();
+    }
+}
