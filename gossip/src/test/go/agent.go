@@ -197,6 +197,7 @@ func main() {
 	profile := flag.String("profile", "local", "lan, wan or local")
 	compress := flag.Bool("compress", true, "compress what is sent")
 	protocol := flag.Int("protocol", 0, "protocol version to speak; 0: the library's own choice")
+	pushPull := flag.Duration("pushpull", 0, "interval of push/pulls; 0: the profile's")
 	quiet := flag.Bool("quiet", false, "do not tell the members each second")
 	flag.Parse()
 
@@ -229,6 +230,9 @@ func main() {
 		config.AdvertiseAddr, config.AdvertisePort = *bind, *port
 		config.EnableCompression, config.Keyring = *compress, ring
 		config.Delegate, config.Events, config.LogOutput = a, a, os.Stderr
+		if *pushPull != 0 {
+			config.PushPullInterval = *pushPull
+		}
 		if *protocol != 0 {
 			config.ProtocolVersion = uint8(*protocol)
 		}

@@ -235,6 +235,7 @@ final class MemberTable {
                 state.name(),
                 state.address(),
                 state.meta(),
+                state.versions(),
                 Member.State.values()[state.state().ordinal()]);
     }
 

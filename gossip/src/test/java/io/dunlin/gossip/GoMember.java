@@ -51,8 +51,10 @@ final class GoMember implements AutoCloseable {
         return java.util.Objects.requireNonNull(program);
     }
 
+    /** With the profile for members on one machine and {@link JavaMember#QUICK_REPAIR}, unless {@code flags} say otherwise. */
     static GoMember start(String name, String... flags) throws IOException, InterruptedException {
         var command = new ArrayList<String>(List.of(program().toString(), "-name", name, "-quiet"));
+        command.addAll(List.of("-pushpull", JavaMember.QUICK_REPAIR.toMillis() + "ms"));
         command.addAll(List.of(flags));
         return new GoMember(name, new ProcessBuilder(command).start());
     }

@@ -12,10 +12,16 @@ final class JavaMember implements AutoCloseable {
     private final Gossip gossip;
     private final EventLog events;
 
-    /** With the profile for members on one machine, unless {@code change} says otherwise. */
+    /**
+     * Between push/pulls: news that the few packets of gossip missed, as they may in a cluster of this size, is not to be waited for as long
+     * as the profiles have it.
+     */
+    static final Duration QUICK_REPAIR = Duration.ofSeconds(1);
+
+    /** With the profile for members on one machine and {@link #QUICK_REPAIR}, unless {@code change} says otherwise. */
     static JavaMember start(String name, UnaryOperator<GossipConfig> change) throws IOException {
         return new JavaMember(
-                change.apply(GossipConfig.named(name).listen("127.0.0.1:0").profile(Profile.local())));
+                change.apply(GossipConfig.named(name).listen("127.0.0.1:0").profile(profile())));
     }
 
     static JavaMember start(String name, GoMember... seeds) throws IOException {
@@ -25,6 +31,23 @@ final class JavaMember implements AutoCloseable {
             }
             return config;
         });
+    }
+
+    static Profile profile() {
+        Profile local = Profile.local();
+        return new Profile(
+                local.probeInterval(),
+                local.probeTimeout(),
+                local.indirectChecks(),
+                local.suspicionMult(),
+                local.suspicionMaxTimeoutMult(),
+                local.awarenessMax(),
+                local.gossipInterval(),
+                local.gossipNodes(),
+                local.gossipToTheDead(),
+                QUICK_REPAIR,
+                local.streamTimeout(),
+                local.retransmitMult());
     }
 
     private JavaMember(GossipConfig config) throws IOException {
