@@ -2,6 +2,7 @@ package io.dunlin.gossip;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.dunlin.gossip.transport.Clock;
 import io.dunlin.gossip.wire.Bytes;
 import io.dunlin.gossip.wire.Message.Alive;
 import io.dunlin.gossip.wire.Message.Dead;

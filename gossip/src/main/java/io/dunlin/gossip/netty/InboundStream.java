@@ -1,6 +1,6 @@
 package io.dunlin.gossip.netty;
 
-import io.dunlin.gossip.Transport.Receiver;
+import io.dunlin.gossip.transport.Transport.Receiver;
 import io.dunlin.gossip.transport.TransportCounter;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -98,8 +98,8 @@ final class InboundStream extends ChannelInboundHandlerAdapter {
         context.close();
     }
 
-    @Override
-    public void channelInactive(ChannelHandlerContext context) {
+    /** The stream is closed, whoever did it. */
+    void closed() {
         if (deadline != null) {
             deadline.cancel(false);
         }

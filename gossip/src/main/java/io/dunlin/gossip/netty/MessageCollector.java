@@ -1,6 +1,6 @@
 package io.dunlin.gossip.netty;
 
-import io.dunlin.gossip.Transport.Framer;
+import io.dunlin.gossip.transport.Transport.Framer;
 import io.netty.buffer.ByteBuf;
 import java.util.Arrays;
 

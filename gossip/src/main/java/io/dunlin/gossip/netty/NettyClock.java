@@ -1,6 +1,6 @@
 package io.dunlin.gossip.netty;
 
-import io.dunlin.gossip.Clock;
+import io.dunlin.gossip.transport.Clock;
 import io.netty.channel.EventLoop;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;

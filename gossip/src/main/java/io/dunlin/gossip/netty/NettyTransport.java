@@ -1,6 +1,6 @@
 package io.dunlin.gossip.netty;
 
-import io.dunlin.gossip.Transport;
+import io.dunlin.gossip.transport.Transport;
 import io.dunlin.gossip.transport.TransportCounter;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -225,10 +225,14 @@ public final class NettyTransport implements Transport {
                 return;
             }
             counters.increment(TransportCounter.STREAMS_ACCEPTED);
+            var handler = new InboundStream(receiver, budget, counters, faults, streamTimeoutNanos);
             inbound.add(stream);
-            stream.closeFuture().addListener(closed -> inbound.remove(stream));
+            stream.closeFuture().addListener(closed -> {
+                handler.closed();
+                inbound.remove(stream);
+            });
             stream.config().setTcpNoDelay(true);
-            stream.pipeline().addLast(new InboundStream(receiver, budget, counters, faults, streamTimeoutNanos));
+            stream.pipeline().addLast(handler);
             loop.register(stream);
         }
 

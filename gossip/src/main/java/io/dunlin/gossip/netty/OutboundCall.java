@@ -1,7 +1,6 @@
 package io.dunlin.gossip.netty;
 
-import io.dunlin.gossip.Transport.CallResult;
-import io.dunlin.gossip.transport.HostPort;
+import io.dunlin.gossip.transport.Transport.CallResult;
 import io.dunlin.gossip.transport.TransportCounter;
 import io.dunlin.gossip.wire.Bytes;
 import io.netty.buffer.ByteBuf;
@@ -125,7 +124,7 @@ final class OutboundCall extends ChannelInboundHandlerAdapter {
     void fail(String why) {
         if (!isDone) {
             counters.increment(TransportCounter.CALLS_FAILED);
-            finish(new CallResult.Failed(HostPort.text(to) + ": " + why));
+            finish(new CallResult.Failed(why));
         }
     }
 

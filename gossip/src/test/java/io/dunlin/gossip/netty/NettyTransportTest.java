@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
-import io.dunlin.gossip.Transport.CallResult;
+import io.dunlin.gossip.transport.Transport.CallResult;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -181,9 +181,9 @@ class NettyTransportTest {
         gone.close();
 
         assertThat(((CallResult.Failed) a.call(gone.address, "hello", true)).why())
-                .contains("127.0.0.1:" + gone.address.getPort(), "cannot connect", "Connection refused");
+                .isEqualTo("cannot connect: Connection refused");
         assertThat(((CallResult.Failed) a.call(InetSocketAddress.createUnresolved("no host", 1), "hello", true)).why())
-                .isEqualTo("no host:1: unknown host");
+                .isEqualTo("unknown host");
         assertThat(a.count(CALLS_FAILED)).isEqualTo(2);
     }
 

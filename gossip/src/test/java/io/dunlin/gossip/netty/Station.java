@@ -3,8 +3,8 @@ package io.dunlin.gossip.netty;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.dunlin.gossip.Transport;
-import io.dunlin.gossip.Transport.CallResult;
+import io.dunlin.gossip.transport.Transport;
+import io.dunlin.gossip.transport.Transport.CallResult;
 import io.dunlin.gossip.transport.TransportCounter;
 import io.dunlin.gossip.wire.Bytes;
 import io.netty.channel.EventLoop;
