@@ -198,6 +198,7 @@ func main() {
 	compress := flag.Bool("compress", true, "compress what is sent")
 	protocol := flag.Int("protocol", 0, "protocol version to speak; 0: the library's own choice")
 	pushPull := flag.Duration("pushpull", 0, "interval of push/pulls; 0: the profile's")
+	retransmit := flag.Int("retransmit", 0, "how often news is sent, times log10 of the members; 0: the profile's")
 	quiet := flag.Bool("quiet", false, "do not tell the members each second")
 	flag.Parse()
 
@@ -233,10 +234,13 @@ func main() {
 		if *pushPull != 0 {
 			config.PushPullInterval = *pushPull
 		}
+		if *retransmit != 0 {
+			config.RetransmitMult = *retransmit
+		}
 		if *protocol != 0 {
 			config.ProtocolVersion = uint8(*protocol)
 		}
-		a.queue.RetransmitMult = config.RetransmitMult
+		a.queue.RetransmitMult = 100 // often enough that each of a few members hears it: nobody passes it on
 		a.queue.NumNodes = func() int {
 			if a.members == nil { // memberlist asks while it is being made
 				return 1

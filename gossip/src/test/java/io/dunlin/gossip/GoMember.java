@@ -13,12 +13,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** A member made of the real memberlist (src/test/go/agent.go), in a process of its own, on a port of 127.0.0.1 that was free. */
+@SuppressWarnings("try") // close() may be interrupted
 final class GoMember implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final int PACKAGES_ABSENT = 3;
@@ -48,13 +50,14 @@ final class GoMember implements AutoCloseable {
             }
         }
         assumeThat(unavailable).as("%s", unavailable).isNull();
-        return java.util.Objects.requireNonNull(program);
+        return Objects.requireNonNull(program);
     }
 
-    /** With the profile for members on one machine and {@link JavaMember#QUICK_REPAIR}, unless {@code flags} say otherwise. */
+    /** With the profile for members on one machine and {@link JavaMember#profile}, unless {@code flags} say otherwise. */
     static GoMember start(String name, String... flags) throws IOException, InterruptedException {
         var command = new ArrayList<String>(List.of(program().toString(), "-name", name, "-quiet"));
-        command.addAll(List.of("-pushpull", JavaMember.QUICK_REPAIR.toMillis() + "ms"));
+        command.addAll(List.of(
+                "-pushpull", JavaMember.REPAIR.toMillis() + "ms", "-retransmit", "" + JavaMember.RETRANSMIT));
         command.addAll(List.of(flags));
         return new GoMember(name, new ProcessBuilder(command).start());
     }
@@ -130,14 +133,10 @@ final class GoMember implements AutoCloseable {
         return from < 0 ? "" : event.substring(from + key.length(), event.indexOf('"', from + key.length()));
     }
 
-    /** As kill −9. */
-    void kill() throws InterruptedException {
+    /** Ends it as kill −9 does, and waits for that: the next one may want its port. */
+    @Override
+    public void close() throws InterruptedException {
         process.destroyForcibly();
         assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
-    }
-
-    @Override
-    public void close() {
-        process.destroyForcibly();
     }
 }

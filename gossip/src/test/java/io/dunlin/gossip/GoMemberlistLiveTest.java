@@ -2,16 +2,22 @@ package io.dunlin.gossip;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dunlin.gossip.transport.HostPort;
+import io.dunlin.gossip.transport.Transport;
 import io.dunlin.gossip.wire.Bytes;
 import io.dunlin.gossip.wire.KeyRing;
+import io.dunlin.gossip.wire.Message.Versions;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.Deque;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -61,7 +67,7 @@ class GoMemberlistLiveTest {
         return member;
     }
 
-    private JavaMember ours(String name, java.util.function.UnaryOperator<GossipConfig> change) throws IOException {
+    private JavaMember ours(String name, UnaryOperator<GossipConfig> change) throws IOException {
         var member = JavaMember.start(name, change);
         members.push(member);
         return member;
@@ -157,12 +163,13 @@ class GoMemberlistLiveTest {
         go1.command("reliable ours-3 by stream");
         ours2.await("message by packet");
         ours3.await("message by stream");
-        assertThat(all.stream().map(JavaMember::events))
-                .anySatisfy(events -> events.await("\"message from go\"", DETECTION, "message from go"::equals));
+        for (JavaMember ours : all) {
+            ours.await("message from go");
+        }
 
         // died, one on either side, at the same time
         long killed = System.nanoTime();
-        go2.kill();
+        go2.close();
         ours2.close();
         ours1.await("failed go-2", DETECTION);
         ours1.await("failed ours-2", DETECTION);
@@ -198,7 +205,7 @@ class GoMemberlistLiveTest {
 
     private static byte[] key(int length, int fill) {
         var key = new byte[length];
-        java.util.Arrays.fill(key, (byte) fill);
+        Arrays.fill(key, (byte) fill);
         return key;
     }
 
@@ -261,5 +268,160 @@ class GoMemberlistLiveTest {
     private static GossipConfig spoken(GossipConfig config, boolean compression, int protocol, byte[] key) {
         GossipConfig spoken = config.compression(compression).protocol(protocol);
         return key.length == 0 ? spoken : spoken.encrypted(KeyRing.of(key));
+    }
+
+    @Test
+    void userStateOfPushPullGoesBothWays() throws Exception {
+        var go = go("go", "-state", "state of go");
+        var ours = bare("ours", ProtocolConfig.SPOKEN, "state of ours", UnaryOperator.identity());
+
+        assertThat(ours.join(go.address()).answered()).isEqualTo(1);
+
+        ours.await("state state of go");
+        go.await("merge", event -> GoMember.text(event, "data").equals("state of ours") && event.contains("true"));
+        // and when it is theirs to begin
+        go.await("merge", event -> GoMember.text(event, "data").equals("state of ours") && event.contains("false"));
+    }
+
+    @Test
+    void whoHasAnotherKeyOrNoneIsRefusedAndBothSaySo() throws Exception {
+        var keyed = go("keyed", "-keys", base64(key(32, 1)));
+        var plain = go("plain");
+
+        var ours = ours("ours", config -> config.encrypted(KeyRing.of(key(32, 2))));
+        assertThat(joined(ours, keyed).errors().getFirst())
+                .contains(keyed.address())
+                .contains("none of our keys opens it");
+        keyed.awaitLog("No installed keys could decrypt the message");
+        assertThat(joined(ours, plain).errors().getFirst()).contains("not encrypted");
+        plain.awaitLog("Remote state is encrypted and encryption is not configured");
+
+        var oursPlain = ours("ours-plain");
+        assertThat(joined(oursPlain, keyed).errors().getFirst()).contains("encrypted");
+        keyed.awaitLog("Encryption is configured but remote state is not encrypted");
+
+        plain.command("join " + ours.address());
+        assertThat(plain.await("joined", event -> true)).contains("\"n\":0");
+        keyed.command("join " + oursPlain.address());
+        assertThat(keyed.await("joined", event -> true)).contains("\"n\":0", "not encrypted");
+
+        for (JavaMember member : List.of(ours, oursPlain)) {
+            assertThat(member.gossip().members()).hasSize(1);
+            assertThat(member.gossip().stats().drops()).isNotEmpty();
+        }
+        assertThat(keyed.all("join")).hasSize(1); // its own
+        assertThat(plain.all("join")).hasSize(1);
+    }
+
+    private static Gossip.Joined joined(JavaMember ours, GoMember theirs) throws Exception {
+        return ours.gossip().join(List.of(HostPort.parse(theirs.address(), 0))).get(30, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void theKeyOfAMixedClusterIsChangedWhileItRuns() throws Exception {
+        byte[] first = key(16, 1);
+        byte[] second = key(32, 2);
+        var go = go("go", "-keys", base64(first));
+        var ring = KeyRing.of(first);
+        var ours = ours("ours", config -> config.encrypted(ring).join(go.address()));
+        ours.await("joined go");
+        go.awaitJoin("ours");
+
+        go.command("keyring add " + base64(second));
+        assertThat(ring.install(second)).isEqualTo(KeyRing.Outcome.DONE);
+        assertThat(ring.use(second)).isEqualTo(KeyRing.Outcome.DONE);
+        ours.gossip().send("go", Bytes.utf8("by the new key"));
+        go.awaitMessage("by the new key");
+        go.command("send ours by the old key");
+        ours.await("message by the old key");
+        go.command("keyring use " + base64(second));
+        go.command("keyring remove " + base64(first));
+        assertThat(ring.remove(second)).isEqualTo(KeyRing.Outcome.PRIMARY_KEY);
+        assertThat(ring.remove(first)).isEqualTo(KeyRing.Outcome.DONE);
+        go.command("send ours after all");
+        ours.await("message after all");
+
+        // and a member with the new key alone finds both
+        var late = ours("late", config -> config.encrypted(KeyRing.of(second)).join(ours.address()));
+        late.await("joined go");
+        go.awaitJoin("late");
+        assertThat(ours.events().all(event -> event.startsWith("failed"))).isEmpty();
+        assertThat(go.all("leave")).isEmpty();
+        assertThat(go.all("refused")).isEmpty();
+    }
+
+    @Test
+    @Timeout(900)
+    void twoPercentOfLossOnOurSideMakeNobodyDead() throws Exception {
+        var whole = Duration.ofSeconds(Boolean.getBoolean("dunlin.long") ? 600 : 30);
+        long seed = System.nanoTime();
+        var theirs = new ArrayList<GoMember>();
+        var all = new ArrayList<BareMember>();
+        for (int i = 0; i < 3; i++) {
+            theirs.add(go(
+                    "go-" + i,
+                    i == 0
+                            ? new String[0]
+                            : new String[] {"-join", theirs.getFirst().address()}));
+            var random = new SplittableRandom(seed + i);
+            all.add(bare(
+                    "ours-" + i, ProtocolConfig.SPOKEN, "", transport -> new LossyTransport(transport, 0.02, random)));
+            assertThat(all.getLast().join(theirs.getFirst().address()).answered())
+                    .isEqualTo(1);
+        }
+        for (BareMember ours : all) {
+            for (GoMember go : theirs) {
+                ours.await("joined " + go.name());
+                go.awaitJoin(ours.name());
+            }
+        }
+
+        // the tick of a member that tells its members is the clock: no event that would end the wait is to come
+        var clock = go("clock", "-quiet=false", "-join", theirs.getFirst().address());
+        long until = System.nanoTime() + whole.toNanos();
+        clock.await("members", whole.plusSeconds(30), event -> System.nanoTime() >= until);
+
+        for (BareMember ours : all) {
+            assertThat(ours.events().all(event -> event.startsWith("DEAD") || event.startsWith("LEFT")))
+                    .as("seed %s", seed)
+                    .isEmpty();
+            assertThat(ours.members()).hasSize(7);
+        }
+        for (GoMember go : theirs) {
+            assertThat(go.all("leave")).as("seed %s", seed).isEmpty();
+        }
+    }
+
+    @Test
+    void serfTakesAMemberThatSaysItsVersionsAndRefusesOneThatDoesNot() throws Exception {
+        var serf = SerfMember.start("serf");
+        members.push(serf);
+
+        // plain memberlist, as Gossip is
+        var plain = bare("plain", ProtocolConfig.SPOKEN, "", UnaryOperator.identity());
+        assertThat(plain.join(serf.address()).errors().getFirst()).contains("delegate version 5");
+        assertThat(plain.members()).hasSize(1);
+        assertThat(serf.ask("members")).doesNotContain("plain");
+
+        // and one that claims to know serf's messages, which it takes for user messages
+        var ours = bare("ours", new Versions(1, 5, 2, 2, 5, 5), "", UnaryOperator.identity());
+        assertThat(ours.join(serf.address()).answered()).isEqualTo(1);
+        ours.await("joined serf");
+        serf.awaitLog("EventMemberJoin: ours");
+        serf.ask("event", "deploy", "v1");
+        assertThat(ours.events()
+                        .await(
+                                "event of serf",
+                                DETECTION,
+                                event -> event.startsWith("message ") && event.contains("deploy")))
+                .contains("v1");
+        assertThat(serf.ask("members")).contains("ours");
+    }
+
+    private BareMember bare(String name, Versions versions, String state, UnaryOperator<Transport> between)
+            throws Exception {
+        var member = new BareMember(name, versions, state, null, between);
+        members.push(member);
+        return member;
     }
 }

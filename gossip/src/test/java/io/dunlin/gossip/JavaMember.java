@@ -1,5 +1,6 @@
 package io.dunlin.gossip;
 
+import io.dunlin.gossip.transport.HostPort;
 import io.dunlin.gossip.wire.Bytes;
 import java.io.IOException;
 import java.time.Duration;
@@ -12,13 +13,22 @@ final class JavaMember implements AutoCloseable {
     private final Gossip gossip;
     private final EventLog events;
 
+    /** Between push/pulls: news that gossip missed is not to be waited for as long as the profiles have it. */
+    static final Duration REPAIR = Duration.ofSeconds(1);
+
+    /** As in the LAN profile: with the local one a member's last two packets may both go to members that died just before. */
+    static final int RETRANSMIT = 4;
+
+    private final Gossip gossip;
+    private final EventLog events;
+
     /**
      * Between push/pulls: news that the few packets of gossip missed, as they may in a cluster of this size, is not to be waited for as long
      * as the profiles have it.
      */
     static final Duration QUICK_REPAIR = Duration.ofSeconds(1);
 
-    /** With the profile for members on one machine and {@link #QUICK_REPAIR}, unless {@code change} says otherwise. */
+    /** With the {@link #profile}, unless {@code change} says otherwise. */
     static JavaMember start(String name, UnaryOperator<GossipConfig> change) throws IOException {
         return new JavaMember(
                 change.apply(GossipConfig.named(name).listen("127.0.0.1:0").profile(profile())));
@@ -33,6 +43,7 @@ final class JavaMember implements AutoCloseable {
         });
     }
 
+    /** The profile for members on one machine, but that news comes to all sooner. */
     static Profile profile() {
         Profile local = Profile.local();
         return new Profile(
@@ -45,9 +56,9 @@ final class JavaMember implements AutoCloseable {
                 local.gossipInterval(),
                 local.gossipNodes(),
                 local.gossipToTheDead(),
-                QUICK_REPAIR,
+                REPAIR,
                 local.streamTimeout(),
-                local.retransmitMult());
+                RETRANSMIT);
     }
 
     private JavaMember(GossipConfig config) throws IOException {
@@ -90,7 +101,7 @@ final class JavaMember implements AutoCloseable {
 
     /** HOST:PORT. */
     String address() {
-        return io.dunlin.gossip.transport.HostPort.text(gossip.local().address());
+        return HostPort.text(gossip.local().address());
     }
 
     void await(String event) throws InterruptedException {
