@@ -247,6 +247,11 @@ final class Protocol {
         return membership;
     }
 
+    /** What is known of each member; simulations begin with clusters that are formed. */
+    MemberTable table() {
+        return table;
+    }
+
     // ---- what arrives
 
     private final class Incoming implements Transport.Receiver {

@@ -82,7 +82,7 @@ final class PushPuller {
     }
 
     private long interval() {
-        double doublings = Math.log((double) table.live() / SCALE_FROM) / Math.log(2);
+        double doublings = StrictMath.log((double) table.live() / SCALE_FROM) / StrictMath.log(2);
         int times = doublings <= 0 ? 1 : (int) Math.ceil(doublings) + 1;
         return profile.pushPullInterval().toNanos() * times;
     }

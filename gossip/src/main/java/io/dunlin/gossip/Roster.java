@@ -81,7 +81,7 @@ final class Roster {
 
     /** How many times each piece of news is sent. */
     int retransmitLimit() {
-        return (int) (config.profile().retransmitMult() * Math.ceil(Math.log10(table.live() + 1)));
+        return (int) (config.profile().retransmitMult() * Math.ceil(StrictMath.log10(table.live() + 1)));
     }
 
     // ---- what is heard

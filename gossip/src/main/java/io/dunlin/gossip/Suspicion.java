@@ -33,7 +33,7 @@ final class Suspicion {
 
     /** SWIM's timeout: long enough for the accusation to reach the accused, and for its answer to come back, by gossip. */
     static long minimum(Duration probeInterval, int suspicionMult, int members) {
-        return (long) (suspicionMult * Math.max(1, Math.log10(Math.max(1, members))) * probeInterval.toNanos());
+        return (long) (suspicionMult * Math.max(1, StrictMath.log10(Math.max(1, members))) * probeInterval.toNanos());
     }
 
     /** Takes one more accusation; whether it was a new one that counts, which is to be passed on. */
@@ -50,7 +50,7 @@ final class Suspicion {
         if (k == 0) {
             return startNanos + minNanos;
         }
-        double share = Math.log(confirmations() + 1) / Math.log(k + 1);
+        double share = StrictMath.log(confirmations() + 1) / StrictMath.log(k + 1);
         return startNanos + Math.max(minNanos, (long) (maxNanos - share * (maxNanos - minNanos)));
     }
 }

@@ -2,6 +2,7 @@ package io.dunlin.gossip.wire;
 
 import java.security.GeneralSecurityException;
 import java.security.InvalidKeyException;
+import java.security.Provider;
 import java.util.Arrays;
 import java.util.random.RandomGenerator;
 import javax.crypto.AEADBadTagException;
@@ -19,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * Version 0 pads the text to blocks of 16 bytes as PKCS #7 does, with 1 to 16 bytes; version 1 does not. Both are opened. What a key may
  * encrypt is bounded by the nonces: of 2^32 under one key, two are equal with a probability of 2^−33 (NIST SP 800-38D, 8.3).
  *
+ * <p>The version is not authenticated. Who changes it on the way makes 1 to 16 bytes at the end of the text padding, where they look like
+ * it, or makes padding text: all that is left to do to who has no key, besides sending a packet again.
+ *
  * <p>Not thread-safe: it keeps its ciphers.
  */
 final class Encryption {
@@ -27,6 +31,7 @@ final class Encryption {
     /** Bytes more than the text at most, by version. */
     private static final int[] OVERHEAD = {45, 29};
 
+    private static final String TRANSFORMATION = "AES/GCM/NoPadding";
     private static final int NONCE_OFFSET = 1;
     private static final int TEXT_OFFSET = 13;
     private static final int TAG_LENGTH = 16;
@@ -44,7 +49,7 @@ final class Encryption {
         return ring == null ? null : new Encryption(ring, version, nonces);
     }
 
-    private Encryption(KeyRing ring, int version, RandomGenerator nonces) {
+    Encryption(KeyRing ring, int version, RandomGenerator nonces) {
         this.ring = ring;
         this.version = version;
         this.nonces = nonces;
@@ -139,15 +144,21 @@ final class Encryption {
 
     private static byte[] withoutPadding(byte[] text) throws ProtocolException {
         int padding = text.length == 0 ? 0 : text[text.length - 1];
-        if (padding < 1 || padding > BLOCK || padding > text.length) {
-            throw new ProtocolException(Refused.MALFORMED, "padding of " + padding + " bytes");
+        boolean isPadded = padding >= 1 && padding <= BLOCK && padding <= text.length;
+        for (int i = text.length - padding; isPadded && i < text.length; i++) {
+            isPadded = text[i] == padding;
+        }
+        if (!isPadded) {
+            throw new ProtocolException(Refused.MALFORMED, "no padding at its end");
         }
         return Arrays.copyOf(text, text.length - padding);
     }
 
+    /** Of a provider chosen here: a cipher that has still to choose one is of no use any more if its first key was just removed. */
     private static Cipher newCipher() {
         try {
-            return Cipher.getInstance("AES/GCM/NoPadding");
+            Provider provider = Cipher.getInstance(TRANSFORMATION).getProvider();
+            return Cipher.getInstance(TRANSFORMATION, provider);
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("every JDK has AES-GCM", e);
         }

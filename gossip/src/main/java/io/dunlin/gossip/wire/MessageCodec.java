@@ -48,11 +48,7 @@ public final class MessageCodec {
         return switch (message) {
             case Ping ping -> encode(ping);
             case IndirectPing ping -> encode(ping);
-            case Ack ack ->
-                bytes(begin(MessageType.ACK, 2).field(Field.PAYLOAD), ack.payload(), MAX_PAYLOAD)
-                        .field(Field.SEQUENCE)
-                        .unsigned(unsigned32(ack.sequence()))
-                        .toBytes();
+            case Ack ack -> encode(ack);
             case Nack nack ->
                 begin(MessageType.NACK, 1)
                         .field(Field.SEQUENCE)
@@ -99,6 +95,16 @@ public final class MessageCodec {
                 .field(Field.TARGET)
                 .raw(address(ping.target()))
                 .toBytes();
+    }
+
+    private static byte[] encode(Ack ack) {
+        MsgPackWriter out = begin(MessageType.ACK, 2).field(Field.PAYLOAD);
+        if (ack.payload().length() == 0) {
+            out.nil();
+        } else {
+            bytes(out, ack.payload(), MAX_PAYLOAD);
+        }
+        return out.field(Field.SEQUENCE).unsigned(unsigned32(ack.sequence())).toBytes();
     }
 
     private static byte[] encode(Alive alive) {
@@ -169,7 +175,7 @@ public final class MessageCodec {
         if (bytes.length() > max) {
             throw new IllegalArgumentException(bytes.length() + " bytes in a field of at most " + max);
         }
-        return bytes.length() == 0 ? out.nil() : out.raw(bytes.array());
+        return out.raw(bytes.array());
     }
 
     static byte[] bytes(Versions versions) {

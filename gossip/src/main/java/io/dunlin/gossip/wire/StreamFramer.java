@@ -13,7 +13,7 @@ public final class StreamFramer {
     public static final int MALFORMED = -2;
 
     /** The longest map of fields in front of others, and the longest message that is nothing but such a map. */
-    static final int MAX_FIELDS_LENGTH = 0x1_ffff;
+    static final int MAX_FIELDS_LENGTH = 1 << 17;
 
     private final MsgPackSkipper values = new MsgPackSkipper();
     private Step step = Step.LABEL;
