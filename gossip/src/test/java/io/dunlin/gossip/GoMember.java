@@ -56,8 +56,8 @@ final class GoMember implements AutoCloseable {
     /** With the profile for members on one machine and {@link JavaMember#profile}, unless {@code flags} say otherwise. */
     static GoMember start(String name, String... flags) throws IOException, InterruptedException {
         var command = new ArrayList<String>(List.of(program().toString(), "-name", name, "-quiet"));
-        command.addAll(List.of(
-                "-pushpull", JavaMember.REPAIR.toMillis() + "ms", "-retransmit", "" + JavaMember.RETRANSMIT));
+        command.addAll(
+                List.of("-pushpull", JavaMember.REPAIR.toMillis() + "ms", "-retransmit", "" + JavaMember.RETRANSMIT));
         command.addAll(List.of(flags));
         return new GoMember(name, new ProcessBuilder(command).start());
     }

@@ -10,9 +10,6 @@ import java.util.function.UnaryOperator;
 final class JavaMember implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    private final Gossip gossip;
-    private final EventLog events;
-
     /** Between push/pulls: news that gossip missed is not to be waited for as long as the profiles have it. */
     static final Duration REPAIR = Duration.ofSeconds(1);
 
@@ -21,12 +18,6 @@ final class JavaMember implements AutoCloseable {
 
     private final Gossip gossip;
     private final EventLog events;
-
-    /**
-     * Between push/pulls: news that the few packets of gossip missed, as they may in a cluster of this size, is not to be waited for as long
-     * as the profiles have it.
-     */
-    static final Duration QUICK_REPAIR = Duration.ofSeconds(1);
 
     /** With the {@link #profile}, unless {@code change} says otherwise. */
     static JavaMember start(String name, UnaryOperator<GossipConfig> change) throws IOException {
