@@ -11,5 +11,6 @@ module io.dunlin.gossip {
     requires org.slf4j;
 
     exports io.dunlin.gossip;
+    exports io.dunlin.gossip.transport;
     exports io.dunlin.gossip.wire;
 }

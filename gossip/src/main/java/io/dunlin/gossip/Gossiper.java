@@ -1,0 +1,62 @@
+package io.dunlin.gossip;
+
+import io.dunlin.gossip.transport.Clock;
+import io.dunlin.gossip.transport.Transport;
+import io.dunlin.gossip.wire.Message.NodeState;
+import io.dunlin.gossip.wire.Message.State;
+import java.util.List;
+import java.util.random.RandomGenerator;
+
+/** Sends news to a few random members each gossip interval, as long as there is any. */
+final class Gossiper {
+    private final Profile profile;
+    private final Clock clock;
+    private final RandomGenerator random;
+    private final MemberTable table;
+    private final Roster roster;
+    private final PacketSender sender;
+    private final Transport transport;
+
+    Gossiper(
+            Profile profile,
+            Clock clock,
+            RandomGenerator random,
+            MemberTable table,
+            Roster roster,
+            PacketSender sender,
+            Transport transport) {
+        this.profile = profile;
+        this.clock = clock;
+        this.random = random;
+        this.table = table;
+        this.roster = roster;
+        this.sender = sender;
+        this.transport = transport;
+    }
+
+    void start() {
+        clock.schedule(random.nextLong(profile.gossipInterval().toNanos()), this::tick);
+    }
+
+    private void tick() {
+        clock.schedule(profile.gossipInterval().toNanos(), this::tick);
+        long now = clock.nanoTime();
+        table.forgetGone(now, profile.gossipToTheDead().toNanos());
+        if (table.size() == 1) {
+            return;
+        }
+        List<NodeState> targets = table.random(profile.gossipNodes(), this::hears);
+        for (NodeState target : targets) {
+            byte[] news = sender.news(PacketSender.understandsCrc(target));
+            if (news == null) {
+                return;
+            }
+            transport.send(target.address(), news);
+        }
+    }
+
+    /** Those who failed hear for a while that they did, until they are forgotten: they may know better. */
+    private boolean hears(NodeState state) {
+        return state.state() != State.LEFT && !roster.isSelf(state.name());
+    }
+}

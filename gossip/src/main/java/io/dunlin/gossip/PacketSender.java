@@ -1,0 +1,99 @@
+package io.dunlin.gossip;
+
+import io.dunlin.gossip.transport.Transport;
+import io.dunlin.gossip.wire.Bytes;
+import io.dunlin.gossip.wire.Message;
+import io.dunlin.gossip.wire.Message.NodeState;
+import io.dunlin.gossip.wire.Message.User;
+import io.dunlin.gossip.wire.MessageCodec;
+import io.dunlin.gossip.wire.PacketCodec;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Makes packets and sends them. What is left of a packet is filled with news, and then by the layer above. */
+final class PacketSender {
+    /** A packet carries a CRC from here on, if its receiver is known to understand it. */
+    private static final int CRC_PROTOCOL = 5;
+    /** The type in front of a user message. */
+    private static final int USER_HEADER = 1;
+
+    private final Transport transport;
+    private final PacketCodec codec;
+    private final BroadcastQueue broadcasts;
+    private final Roster roster;
+    private final Layer layer;
+    private final DropCounters drops;
+    private final int space;
+
+    PacketSender(
+            ProtocolConfig config,
+            Transport transport,
+            PacketCodec codec,
+            BroadcastQueue broadcasts,
+            Roster roster,
+            Layer layer,
+            DropCounters drops) {
+        this.transport = transport;
+        this.codec = codec;
+        this.broadcasts = broadcasts;
+        this.roster = roster;
+        this.layer = layer;
+        this.drops = drops;
+        this.space = config.maxPacket() - codec.overhead() - PacketCodec.COMPOUND_HEADER;
+    }
+
+    /** The longest data of a user message. */
+    int maxUserMessage() {
+        return space - PacketCodec.COMPOUND_PART - USER_HEADER;
+    }
+
+    /** Sends to a member, with news in what is left of the packet. */
+    void send(NodeState to, Message... messages) {
+        send(to.address(), to.versions().protocolMax() >= CRC_PROTOCOL, messages);
+    }
+
+    /** Sends to whoever is there, with news in what is left of the packet. */
+    void send(InetSocketAddress to, Message message) {
+        send(to, false, message);
+    }
+
+    private void send(InetSocketAddress to, boolean crc, Message... messages) {
+        var parts = new ArrayList<byte[]>();
+        int left = space;
+        for (Message message : messages) {
+            byte[] part = MessageCodec.encode(message);
+            left -= part.length + PacketCodec.COMPOUND_PART;
+            parts.add(part);
+        }
+        if (left < 0) {
+            drops.count(DropReason.TOO_LONG, -left + " bytes too many", to);
+            return;
+        }
+        fill(parts, left);
+        transport.send(to, codec.encode(parts, crc));
+    }
+
+    /** A packet of nothing but news; null if there is none. */
+    byte @Nullable [] news(boolean crc) {
+        var parts = new ArrayList<byte[]>();
+        fill(parts, space);
+        return parts.isEmpty() ? null : codec.encode(parts, crc);
+    }
+
+    /** Whether a packet to that member may carry a CRC. */
+    static boolean understandsCrc(NodeState member) {
+        return member.versions().protocolMax() >= CRC_PROTOCOL;
+    }
+
+    private void fill(List<byte[]> parts, int space) {
+        int pieces = PacketCodec.MAX_COMPOUND - parts.size();
+        int left = broadcasts.take(PacketCodec.COMPOUND_PART, space, pieces, roster.retransmitLimit(), parts::add);
+        layer.gossip(PacketCodec.COMPOUND_PART + USER_HEADER, left, data -> {
+            if (parts.size() < PacketCodec.MAX_COMPOUND) {
+                parts.add(MessageCodec.encode(new User(Bytes.wrap(data))));
+            }
+        });
+    }
+}
