@@ -60,6 +60,7 @@ public final class Gossip implements AutoCloseable {
     private final EventLoop loop;
     private final TransportCounters counters = new TransportCounters();
     private final UserMessages messages;
+    private final @Nullable Tables tables;
     private final Protocol protocol;
     private final Set<CompletableFuture<?>> awaited = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -141,6 +142,7 @@ public final class Gossip implements AutoCloseable {
         this.messages = new UserMessages(told::message);
         SecureRandom entropy = ENTROPY.get();
         RandomGenerator random = RandomGeneratorFactory.of(FAST_RANDOM).create(entropy.nextLong());
+        this.tables = config.tables() == null ? null : new Tables(config.name(), clock, random, config.tables());
         this.protocol = new Protocol(
                 protocolConfig(config, advertise),
                 clock,
@@ -150,7 +152,7 @@ public final class Gossip implements AutoCloseable {
                         .withProtocol(config.protocol()),
                 new StreamCodec(config.label(), config.keyRing(), config.compression(), entropy)
                         .withProtocol(config.protocol()),
-                messages,
+                tables == null ? messages : new LayerPair(tables.layer(), messages),
                 told);
     }
 
@@ -211,6 +213,19 @@ public final class Gossip implements AutoCloseable {
     /** The keys as given in the configuration, to be changed while in use; empty if nothing is encrypted. */
     public Optional<KeyRing> keyRing() {
         return Optional.ofNullable(config.keyRing());
+    }
+
+    /**
+     * The tables that this member shares with the others.
+     *
+     * @throws IllegalStateException if the configuration has none
+     */
+    public Tables tables() {
+        if (tables == null) {
+            throw new IllegalStateException(
+                    "gossip \"" + config.name() + "\" has no tables: give their limits with GossipConfig.tables");
+        }
+        return tables;
     }
 
     public GossipStats stats() {

@@ -34,6 +34,8 @@ import org.jspecify.annotations.Nullable;
  * @param meta what it tells all others of itself, up to {@value Message#MAX_META} bytes
  * @param protocol the version of memberlist's protocol that it speaks, {@value #MIN_PROTOCOL} to {@value #MAX_PROTOCOL}. All are understood.
  *     {@value #DEFAULT_PROTOCOL} is what memberlist speaks by itself; 5 also protects packets by a checksum
+ * @param tables how much the tables keep that the members share; null: there are none here. Members that know nothing of tables, because they
+ *     are made of memberlist, get their messages as user messages that they do not understand
  */
 public record GossipConfig(
         String name,
@@ -45,7 +47,8 @@ public record GossipConfig(
         @Nullable KeyRing keyRing,
         boolean compression,
         Bytes meta,
-        int protocol) {
+        int protocol,
+        @Nullable TableLimits tables) {
     /** What memberlist's users have open. */
     public static final int DEFAULT_PORT = 7946;
 
@@ -98,7 +101,8 @@ public record GossipConfig(
                 null,
                 true,
                 Bytes.EMPTY,
-                DEFAULT_PROTOCOL);
+                DEFAULT_PROTOCOL,
+                null);
     }
 
     public GossipConfig listen(String address) {
@@ -112,12 +116,23 @@ public record GossipConfig(
                 keyRing,
                 compression,
                 meta,
-                protocol);
+                protocol,
+                tables);
     }
 
     public GossipConfig advertise(String address) {
         return new GossipConfig(
-                name, listen, HostPort.parse(address, 0), seeds, profile, label, keyRing, compression, meta, protocol);
+                name,
+                listen,
+                HostPort.parse(address, 0),
+                seeds,
+                profile,
+                label,
+                keyRing,
+                compression,
+                meta,
+                protocol,
+                tables);
     }
 
     /** Adds seeds. */
@@ -126,30 +141,47 @@ public record GossipConfig(
         for (String address : addresses) {
             more.add(HostPort.parse(address, DEFAULT_PORT));
         }
-        return new GossipConfig(name, listen, advertise, more, profile, label, keyRing, compression, meta, protocol);
+        return seeds(more);
     }
 
     public GossipConfig profile(Profile profile) {
-        return new GossipConfig(name, listen, advertise, seeds, profile, label, keyRing, compression, meta, protocol);
+        return new GossipConfig(
+                name, listen, advertise, seeds, profile, label, keyRing, compression, meta, protocol, tables);
     }
 
     public GossipConfig label(String label) {
-        return new GossipConfig(name, listen, advertise, seeds, profile, label, keyRing, compression, meta, protocol);
+        return new GossipConfig(
+                name, listen, advertise, seeds, profile, label, keyRing, compression, meta, protocol, tables);
     }
 
     public GossipConfig encrypted(KeyRing keyRing) {
-        return new GossipConfig(name, listen, advertise, seeds, profile, label, keyRing, compression, meta, protocol);
+        return new GossipConfig(
+                name, listen, advertise, seeds, profile, label, keyRing, compression, meta, protocol, tables);
     }
 
     public GossipConfig compression(boolean wanted) {
-        return new GossipConfig(name, listen, advertise, seeds, profile, label, keyRing, wanted, meta, protocol);
+        return new GossipConfig(
+                name, listen, advertise, seeds, profile, label, keyRing, wanted, meta, protocol, tables);
     }
 
     public GossipConfig meta(Bytes meta) {
-        return new GossipConfig(name, listen, advertise, seeds, profile, label, keyRing, compression, meta, protocol);
+        return new GossipConfig(
+                name, listen, advertise, seeds, profile, label, keyRing, compression, meta, protocol, tables);
     }
 
     public GossipConfig protocol(int version) {
-        return new GossipConfig(name, listen, advertise, seeds, profile, label, keyRing, compression, meta, version);
+        return new GossipConfig(
+                name, listen, advertise, seeds, profile, label, keyRing, compression, meta, version, tables);
+    }
+
+    public GossipConfig tables(TableLimits limits) {
+        return new GossipConfig(
+                name, listen, advertise, seeds, profile, label, keyRing, compression, meta, protocol, limits);
+    }
+
+    /** A copy with {@code seeds} in place of what there was. */
+    public GossipConfig seeds(List<HostPort> seeds) {
+        return new GossipConfig(
+                name, listen, advertise, seeds, profile, label, keyRing, compression, meta, protocol, tables);
     }
 }

@@ -10,6 +10,7 @@ import io.dunlin.gossip.table.TableMessage.Fetch;
 import io.dunlin.gossip.table.TableMessage.Rows;
 import io.dunlin.gossip.table.TableMessage.Summary;
 import io.dunlin.gossip.table.TableMessage.Update;
+import io.dunlin.gossip.transport.Clock;
 import io.dunlin.gossip.wire.Bytes;
 import io.dunlin.gossip.wire.ProtocolException;
 import java.net.InetSocketAddress;

@@ -1,5 +1,7 @@
 package io.dunlin.gossip;
 
+import io.dunlin.gossip.transport.Clock;
+
 /** Is told of each change of a table. */
 @FunctionalInterface
 public interface TableWatcher {

@@ -1,6 +1,7 @@
 package io.dunlin.gossip;
 
 import io.dunlin.gossip.table.TableCodec;
+import io.dunlin.gossip.transport.Clock;
 import java.util.random.RandomGenerator;
 
 /**

@@ -1,5 +1,6 @@
 package io.dunlin.gossip;
 
+import io.dunlin.gossip.transport.Clock;
 import io.dunlin.gossip.wire.Bytes;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -210,7 +211,7 @@ final class TableCluster {
         }
 
         private Member member(Member.State state) {
-            return new Member(name, address, Bytes.EMPTY, state);
+            return new Member(name, address, Bytes.EMPTY, ProtocolConfig.SPOKEN, state);
         }
 
         private void ticks() {

@@ -49,17 +49,7 @@ public final class GossipAgent {
         var events = new EventLines(out);
         try {
             // without its seeds: so that what comes of them can be told
-            GossipConfig alone = new GossipConfig(
-                    config.name(),
-                    config.listen(),
-                    config.advertise(),
-                    List.of(),
-                    config.profile(),
-                    config.label(),
-                    config.keyRing(),
-                    config.compression(),
-                    config.meta(),
-                    config.protocol());
+            GossipConfig alone = config.seeds(List.of());
             var agent = new GossipAgent(Gossip.start(alone, new Teller(events)), events);
             events.event("ready")
                     .with("addr", HostPort.text(agent.gossip.local().address()))
