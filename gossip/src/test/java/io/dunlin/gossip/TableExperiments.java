@@ -29,8 +29,9 @@ final class TableExperiments {
         experiments.put("fresh", () -> fresh(8, 100_000, 1));
         experiments.put("burst", () -> burst(1000, 1000, 1));
         experiments.put("heal", () -> heal(Integer.getInteger("n", 1000), 10, 1));
+        experiments.put("memory", TableExperiments::memory);
         experiments.forEach((name, experiment) -> {
-            if (chosen.isEmpty() || chosen.contains(name)) {
+            if ((chosen.isEmpty() && !name.equals("memory")) || chosen.contains(name)) {
                 long began = System.nanoTime();
                 String line = experiment.get();
                 System.out.printf(Locale.ROOT, "%s  (%.1f s)%n", line, (System.nanoTime() - began) / 1e9);
@@ -128,6 +129,25 @@ final class TableExperiments {
         var before = new Traffic(cluster);
         cluster.run(Duration.ofMinutes(5));
         return line("quiet, " + size * rowsEach + " rows", size, 0, List.of()) + "  " + before.perNode(cluster, 300);
+    }
+
+    /** Bytes of heap for each row of 200 bytes with a key of 10. */
+    private static String memory() {
+        int rows = 100_000;
+        var store = new TableStore("node-0", 1, TableLimits.DEFAULT);
+        long before = used();
+        var random = new SplittableRandom(1);
+        for (int i = 0; i < rows; i++) {
+            var _ = store.put("endpoint", String.format(Locale.ROOT, "key-%06d", i), value(random), 0);
+        }
+        long bytes = used() - before;
+        return bytes / rows + " bytes of heap a row, of which key and value " + store.bytes() / rows;
+    }
+
+    private static long used() {
+        System.gc();
+        Runtime runtime = Runtime.getRuntime();
+        return runtime.totalMemory() - runtime.freeMemory();
     }
 
     private static TableCluster quiet(int size, long seed) {
