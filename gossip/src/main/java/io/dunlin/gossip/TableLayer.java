@@ -248,6 +248,7 @@ final class TableLayer implements Layer {
     @Override
     public void joined(Member member) {
         store.joined(member.name());
+        running().peers.forget(member.name());
         running().sync.compareSoon();
     }
 
@@ -256,6 +257,7 @@ final class TableLayer implements Layer {
 
     @Override
     public void gone(Member member) {
+        running().peers.forget(member.name());
         if (member.state() == Member.State.LEFT) {
             store.left(member.name());
         } else {

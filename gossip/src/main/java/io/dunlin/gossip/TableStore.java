@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -98,6 +99,19 @@ final class TableStore {
     boolean isPresent(String name) {
         Known known = owners.get(name);
         return known != null && known.present;
+    }
+
+    /** One but this that is there; null if there is none. Looks at all owners. */
+    @Nullable
+    String randomPresent(RandomGenerator random) {
+        String found = null;
+        int count = 0;
+        for (Known known : owners.values()) {
+            if (known.present && known != local && random.nextInt(++count) == 0) {
+                found = known.rows().owner();
+            }
+        }
+        return found;
     }
 
     /** Rows that are kept, also those that are not to be seen. */

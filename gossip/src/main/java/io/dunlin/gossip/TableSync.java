@@ -67,7 +67,7 @@ final class TableSync {
     }
 
     private void compare() {
-        Member member = peers.random();
+        Member member = peers.randomToAsk();
         if (member != null) {
             peers.send(member.name(), new Summary(peers.localName(), store.summary()));
         }
