@@ -15,12 +15,16 @@ import io.dunlin.gossip.wire.Message.State;
 import io.dunlin.gossip.wire.Message.User;
 import io.dunlin.gossip.wire.Message.Versions;
 import java.net.InetSocketAddress;
+import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
+import javax.crypto.Cipher;
+import javax.crypto.spec.GCMParameterSpec;
+import javax.crypto.spec.SecretKeySpec;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -140,6 +144,24 @@ class StreamCodecTest {
         refuses(Refused.WRONG_LABEL, plain("grey"), request);
         refuses(Refused.WRONG_LABEL, plain(""), request);
         assertThatExceptionOfType(ProtocolException.class).isThrownBy(() -> blue.decodeReply(request));
+    }
+
+    /** By a cipher of the JDK's, from memberlist's description: type and length, version, nonce, text and tag; the first two and the label authenticated. */
+    @Test
+    void anEncryptedMessageIsLaidOutAsMemberlistSays() throws GeneralSecurityException {
+        Message message = new User(Bytes.utf8("data"));
+        byte[] key = new byte[16];
+        var codec = new StreamCodec("blue", KeyRing.of(key), false, new Random(1));
+        byte[] reply = codec.encodeReply(message);
+        byte[] text = plain("").encode(message);
+        byte[] header = {10, 0, 0, 0, (byte) (1 + 12 + text.length + 16)};
+        byte[] nonce = Arrays.copyOfRange(reply, 6, 18);
+        var cipher = Cipher.getInstance("AES/GCM/NoPadding");
+        cipher.init(Cipher.ENCRYPT_MODE, new SecretKeySpec(key, "AES"), new GCMParameterSpec(128, nonce));
+        cipher.updateAAD(header);
+        cipher.updateAAD(new byte[] {'b', 'l', 'u', 'e'});
+        assertThat(reply).isEqualTo(PacketCodecTest.concat(header, new byte[] {1}, nonce, cipher.doFinal(text)));
+        assertThat(codec.encode(message)).startsWith(244, 4, 'b', 'l', 'u', 'e', 10);
     }
 
     @Test
