@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import com.sun.management.ThreadMXBean;
 import io.dunlin.gossip.wire.Message.Ack;
 import io.dunlin.gossip.wire.Message.Nack;
 import io.dunlin.gossip.wire.Message.NodeState;
@@ -14,6 +15,7 @@ import io.dunlin.gossip.wire.Message.Source;
 import io.dunlin.gossip.wire.Message.State;
 import io.dunlin.gossip.wire.Message.User;
 import io.dunlin.gossip.wire.Message.Versions;
+import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
 import java.security.GeneralSecurityException;
 import java.util.ArrayList;
@@ -260,6 +262,45 @@ class StreamCodecTest {
         // nothing is made room for before it is there
         refuses(Refused.TRUNCATED, codec, pushPullHeader(StreamCodec.MAX_NODES, StreamCodec.MAX_USER_STATE));
         refuses(Refused.TRUNCATED, codec, pushPullHeader(0, StreamCodec.MAX_USER_STATE));
+    }
+
+    @Test
+    void aClaimedLengthTakesNoMemory() {
+        var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        var codec = plain("");
+        List<byte[]> claims = List.of(
+                pushPullHeader(StreamCodec.MAX_NODES, StreamCodec.MAX_USER_STATE),
+                pushPullHeader(0, StreamCodec.MAX_USER_STATE),
+                userHeader(StreamCodec.MAX_USER_MESSAGE),
+                claim(MessageType.COMPRESSED, Field.BUF),
+                claim(MessageType.REFUSAL, Field.ERROR),
+                claim(MessageType.ACK, Field.PAYLOAD),
+                claim(MessageType.PING, Field.NODE));
+        for (int round = 0; round < 2; round++) { // the first loads classes
+            long before = threads.getCurrentThreadAllocatedBytes();
+            for (byte[] claim : claims) {
+                assertThat(codec.newFramer().messageLength(claim, claim.length)).isNegative();
+                try {
+                    codec.decode(claim);
+                    throw new AssertionError("understood");
+                } catch (ProtocolException e) {
+                    assertThat(e.reason()).isEqualTo(Refused.TRUNCATED);
+                }
+            }
+            if (round > 0) {
+                assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(100_000);
+            }
+        }
+    }
+
+    /** A field that claims 16 MiB and has none. */
+    private static byte[] claim(int type, Field field) {
+        return new MsgPackWriter(32)
+                .type(type)
+                .map(1)
+                .field(field)
+                .append(new byte[] {(byte) 0xdb, 1, 0, 0, 0})
+                .toBytes();
     }
 
     @Test
