@@ -41,6 +41,7 @@ class ArchitectureTest {
                         "io.dunlin.vxlan.packet",
                         "io.dunlin.vxlan.io",
                         "io.dunlin.vxlan.io.linux",
+                        "io.dunlin.gossip.wire",
                         "io.dunlin.node",
                         "io.dunlin.cli");
     }
@@ -52,6 +53,12 @@ class ArchitectureTest {
                 .should()
                 .onlyDependOnClassesThat(
                         resideInAPackage("io.dunlin.vxlan.wire..").or(JDK_AND_ANNOTATIONS))
+                .check(CLASSES);
+        classes()
+                .that(resideInAPackage("io.dunlin.gossip.wire.."))
+                .should()
+                .onlyDependOnClassesThat(
+                        resideInAPackage("io.dunlin.gossip.wire..").or(JDK_AND_ANNOTATIONS))
                 .check(CLASSES);
     }
 
