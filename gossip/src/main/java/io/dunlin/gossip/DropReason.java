@@ -10,7 +10,7 @@ public enum DropReason {
     PEER_REFUSED("peer answered on a stream with an error"),
 
     // ---- what is said of members
-    NAME("name that is empty or too long"),
+    NAME("member without a name"),
     ADDRESS("member with an address that nobody can be reached at"),
     VERSIONS("member that speaks no version at all, or a cluster with versions that do not fit ours"),
     INCARNATION("incarnation far ahead of the clock"),

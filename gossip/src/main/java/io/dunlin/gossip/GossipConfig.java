@@ -6,6 +6,7 @@ import io.dunlin.gossip.transport.HostPort;
 import io.dunlin.gossip.wire.Bytes;
 import io.dunlin.gossip.wire.KeyRing;
 import io.dunlin.gossip.wire.Message;
+import io.dunlin.gossip.wire.MessageCodec;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Addresses are {@code HOST:PORT} or {@code HOST} alone, which means port {@value #DEFAULT_PORT}; IPv6 as {@code [fd00::1]:7946}.
  *
- * @param name unique in the cluster: 1 to {@value ProtocolConfig#MAX_NAME} bytes of UTF-8 without spaces
+ * @param name unique in the cluster: 1 to {@value MessageCodec#MAX_NAME} bytes of UTF-8 without spaces
  * @param listen where packets (UDP) and streams (TCP) are taken; port 0: one that is free for both. The unspecified address takes them on
  *     all of the host's, and needs {@code advertise}
  * @param advertise where others are told to reach it, if that is not where it listens: behind NAT, or where it listens on all addresses.
@@ -62,9 +63,9 @@ public record GossipConfig(
 
     public GossipConfig {
         int length = name.getBytes(UTF_8).length;
-        if (length < 1 || length > ProtocolConfig.MAX_NAME || !name.codePoints().allMatch(GossipConfig::isPrintable)) {
+        if (length < 1 || length > MessageCodec.MAX_NAME || !name.codePoints().allMatch(GossipConfig::isPrintable)) {
             throw new IllegalArgumentException("member name \"" + name + "\": allowed are 1 to "
-                    + ProtocolConfig.MAX_NAME + " bytes of UTF-8 without spaces and control characters");
+                    + MessageCodec.MAX_NAME + " bytes of UTF-8 without spaces and control characters");
         }
         seeds = List.copyOf(seeds);
         if (seeds.size() > MAX_SEEDS) {

@@ -28,7 +28,7 @@ final class OwnerRows {
     private final String owner;
     private final long generation;
     private final TableLimits limits;
-    private final Map<String, Map<String, Row>> rows = new HashMap<>(4);
+    private final Map<String, Keyed> rows = new HashMap<>(4);
     private final ArrayList<Row> byVersion = new ArrayList<>(0);
     private @Nullable Tombstones tombstones;
 
@@ -38,6 +38,16 @@ final class OwnerRows {
     private long asOf;
     private long hash;
     private long bytes;
+
+    /** The rows of a table, which share its name. */
+    private static final class Keyed {
+        final String table;
+        final Map<String, Row> rows = new HashMap<>(4);
+
+        Keyed(String table) {
+            this.table = table;
+        }
+    }
 
     /** Is told of each row that another takes the place of, or that is new or gone. */
     interface Changes {
@@ -88,8 +98,8 @@ final class OwnerRows {
 
     @Nullable
     Row get(String table, String key) {
-        Map<String, Row> keys = rows.get(table);
-        return keys == null ? null : keys.get(key);
+        Keyed keyed = rows.get(table);
+        return keyed == null ? null : keyed.rows.get(key);
     }
 
     OwnerDigest digest() {
@@ -154,24 +164,25 @@ final class OwnerRows {
             if (tombstones != null) {
                 tombstones.forget(entry.table(), entry.key());
             }
-            var row = new Row(entry.table(), entry.key(), entry.value(), owner, generation, entry.version());
-            insert(row);
+            Keyed keyed = rows.computeIfAbsent(entry.table(), Keyed::new);
+            var row = new Row(keyed.table, entry.key(), entry.value(), owner, generation, entry.version());
+            insert(keyed, row);
             changes.changed(before, row);
         }
     }
 
-    private void insert(Row row) {
-        rows.computeIfAbsent(row.table(), _ -> new HashMap<>(4)).put(row.key(), row);
+    private void insert(Keyed keyed, Row row) {
+        keyed.rows.put(row.key(), row);
         byVersion.add(firstAfter(row.version()), row);
         hash += hash(row);
         bytes += bytes(row);
     }
 
     private void remove(Row row) {
-        Map<String, Row> keys = rows.get(row.table());
-        if (keys != null) {
-            keys.remove(row.key());
-            if (keys.isEmpty()) {
+        Keyed keyed = rows.get(row.table());
+        if (keyed != null) {
+            keyed.rows.remove(row.key());
+            if (keyed.rows.isEmpty()) {
                 rows.remove(row.table());
             }
         }

@@ -252,6 +252,11 @@ final class Protocol {
         return table;
     }
 
+    /** Who is looked for; simulations look whether it is bounded. */
+    Rejoin rejoin() {
+        return rejoin;
+    }
+
     // ---- what arrives
 
     private final class Incoming implements Transport.Receiver {

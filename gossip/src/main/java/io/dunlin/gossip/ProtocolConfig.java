@@ -6,6 +6,7 @@ import io.dunlin.gossip.wire.Bytes;
 import io.dunlin.gossip.wire.Message;
 import io.dunlin.gossip.wire.Message.NodeState;
 import io.dunlin.gossip.wire.Message.Versions;
+import io.dunlin.gossip.wire.MessageCodec;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.function.UnaryOperator;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a {@link Protocol} is told when it is built.
  *
- * @param name this member's, unique in the cluster, 1 to {@value #MAX_NAME} bytes of UTF-8
+ * @param name this member's, unique in the cluster, 1 to {@value MessageCodec#MAX_NAME} bytes of UTF-8
  * @param advertise where others are told to reach it; null for where it is bound, and port 0 for the port that is bound
  * @param meta what it says of itself, up to {@value Message#MAX_META} bytes
  * @param profile how often it asks and how long it waits
@@ -37,9 +38,6 @@ record ProtocolConfig(
         Duration reclaimAfter,
         boolean lifeguard,
         UnaryOperator<NodeState> interner) {
-    /** The longest name that is believed, in bytes. Names travel in each packet; a host's name has at most 253. */
-    static final int MAX_NAME = 255;
-
     /** memberlist's versions 1 to 5 are understood, 2 is spoken, as by memberlist itself; no delegate version. */
     static final Versions SPOKEN = new Versions(1, 5, 2, 0, 0, 0);
 
@@ -51,8 +49,9 @@ record ProtocolConfig(
 
     ProtocolConfig {
         int length = name.getBytes(UTF_8).length;
-        if (length == 0 || length > MAX_NAME) {
-            throw new IllegalArgumentException("name of " + length + " bytes: 1 to " + MAX_NAME + " are allowed");
+        if (length == 0 || length > MessageCodec.MAX_NAME) {
+            throw new IllegalArgumentException(
+                    "name of " + length + " bytes: 1 to " + MessageCodec.MAX_NAME + " are allowed");
         }
         if (meta.length() > Message.MAX_META) {
             throw new IllegalArgumentException(

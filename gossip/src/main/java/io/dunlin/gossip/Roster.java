@@ -1,7 +1,5 @@
 package io.dunlin.gossip;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.dunlin.gossip.transport.Clock;
 import io.dunlin.gossip.wire.Bytes;
 import io.dunlin.gossip.wire.Message.Alive;
@@ -110,7 +108,7 @@ final class Roster {
     void suspect(Suspect suspect, @Nullable InetSocketAddress from) {
         String name = suspect.node();
         NodeState known = table.get(name);
-        if (!acceptableAccusation(name, suspect.incarnation(), suspect.from(), known, from)) {
+        if (!acceptableAccusation(name, suspect.incarnation(), known, from)) {
             return;
         }
         switch (MergeRules.suspect(known, suspect, isSelf(name))) {
@@ -134,7 +132,7 @@ final class Roster {
     void dead(Dead dead, @Nullable InetSocketAddress from) {
         String name = dead.node();
         NodeState known = table.get(name);
-        if (isSelf(name) && leaving || !acceptableAccusation(name, dead.incarnation(), dead.from(), known, from)) {
+        if (isSelf(name) && leaving || !acceptableAccusation(name, dead.incarnation(), known, from)) {
             return;
         }
         switch (MergeRules.dead(known, dead, isSelf(name))) {
@@ -188,7 +186,11 @@ final class Roster {
         suspect(new Suspect(member.incarnation(), member.name(), config.name()), null);
     }
 
+    /** Who leaves says nothing more. */
     void updateMeta(Bytes meta) {
+        if (leaving) {
+            return;
+        }
         incarnation = Incarnations.after(incarnation);
         NodeState before = self();
         var state =
@@ -233,8 +235,8 @@ final class Roster {
 
     private boolean acceptable(Alive alive, @Nullable NodeState known, @Nullable InetSocketAddress from) {
         long before = known == null ? 0 : known.incarnation();
-        if (known == null && !isName(alive.node())) {
-            drops.count(DropReason.NAME, alive.node().length() + " characters", from);
+        if (alive.node().isEmpty()) {
+            drops.count(DropReason.NAME, "", from);
         } else if (known == null && table.isFull()) {
             drops.count(DropReason.TABLE_FULL, alive.node(), from);
         } else if (!isReachable(alive.address())) {
@@ -250,23 +252,15 @@ final class Roster {
     }
 
     private boolean acceptableAccusation(
-            String name, long accused, String accuser, @Nullable NodeState known, @Nullable InetSocketAddress from) {
+            String name, long accused, @Nullable NodeState known, @Nullable InetSocketAddress from) {
         if (known == null) {
             return false;
         }
         if (!Incarnations.plausibleAccusation(accused, known.incarnation(), clock.currentTimeMillis())) {
             drops.count(DropReason.INCARNATION, name + " accused with " + accused, from);
-        } else if (!isName(accuser)) {
-            drops.count(DropReason.NAME, accuser.length() + " characters", from);
-        } else {
-            return true;
+            return false;
         }
-        return false;
-    }
-
-    private static boolean isName(String name) {
-        int length = name.getBytes(UTF_8).length;
-        return length > 0 && length <= ProtocolConfig.MAX_NAME;
+        return true;
     }
 
     private static boolean isReachable(InetSocketAddress address) {

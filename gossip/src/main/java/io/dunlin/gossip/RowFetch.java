@@ -33,7 +33,15 @@ final class RowFetch {
     /** Askings in vain after which an owner is dropped, until somebody tells of it again. */
     private static final int MAX_TRIES = 4;
 
-    private static final Duration TIMEOUT = Duration.ofSeconds(2);
+    /** Who has not answered until then is left for another. */
+    private static final Duration PATIENCE = Duration.ofSeconds(1);
+
+    /** An answer is taken until then, so that a slow link gets on too. */
+    private static final Duration TIMEOUT = Duration.ofSeconds(15);
+
+    /** Requests that an answer is still taken to. */
+    private static final int MAX_LATE = 64;
+
     private static final Duration BUSY_PAUSE = Duration.ofMillis(200);
 
     /** For so long nothing is fetched of an owner for whose rows there was no room. */
@@ -44,6 +52,7 @@ final class RowFetch {
     private final Tidings tidings;
     private final Map<String, Wanted> wanted = new LinkedHashMap<>();
     private final Map<Long, Request> requests = new HashMap<>();
+    private final Map<Long, Request> late = new HashMap<>();
     private final Map<String, Long> refusedUntil = new HashMap<>();
     private long lastRequest;
     private boolean scheduled;
@@ -109,6 +118,11 @@ final class RowFetch {
         }
         want.announced |= announced;
         askLater(grace.toNanos());
+    }
+
+    /** Whether it is known of many owners what is lacking. */
+    boolean isBusy() {
+        return wanted.size() > MAX_WANTS / 4;
     }
 
     private void askLater(long nanos) {
@@ -183,7 +197,7 @@ final class RowFetch {
         var request = new Request(holder, wants);
         requests.put(number, request);
         var fetch = new Fetch(peers.localName(), number, List.copyOf(wants.values()));
-        peers.schedule(TIMEOUT.toNanos(), () -> failed(number));
+        peers.schedule(PATIENCE.toNanos(), () -> failed(number));
         peers.send(holder, TableCodec.encode(fetch), sent -> {
             if (!sent) {
                 failed(number);
@@ -196,6 +210,10 @@ final class RowFetch {
         if (request != null) {
             end(request, false, 0);
             askLater(BUSY_PAUSE.toNanos());
+            if (late.size() < MAX_LATE) {
+                late.put(number, request);
+                peers.schedule(TIMEOUT.toNanos(), () -> late.remove(number));
+            }
         }
     }
 
@@ -210,11 +228,12 @@ final class RowFetch {
 
     /** An answer; what nobody asked for is nothing. */
     void rows(Rows rows) {
-        Request request = requests.get(rows.request());
+        boolean isLate = late.containsKey(rows.request());
+        Request request = (isLate ? late : requests).get(rows.request());
         if (request == null || !request.holder.equals(rows.sender())) {
             return;
         }
-        requests.remove(rows.request());
+        (isLate ? late : requests).remove(rows.request());
         boolean progress = false;
         for (RowRange range : rows.ranges()) {
             Want want = request.wants.get(range.owner());
@@ -230,7 +249,9 @@ final class RowFetch {
                 }
             }
         }
-        end(request, progress, 0);
+        if (!isLate) {
+            end(request, progress, 0);
+        }
         ask();
     }
 

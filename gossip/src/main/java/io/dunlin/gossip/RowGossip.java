@@ -145,7 +145,7 @@ final class RowGossip {
     }
 
     private void tell(NewsQueue queue, byte[] message) {
-        queue.add(message, tellAtOnce(message));
+        queue.add(message, tellAtOnce(message), peers.nanoTime());
     }
 
     /** Tells a few others, and says how many. */
@@ -172,9 +172,11 @@ final class RowGossip {
 
     /** As {@link Layer#gossip}: own news first, but where there is other news too they leave a third of the space to it. */
     void fill(int overhead, int space, Consumer<byte[]> out) {
-        int limit = peers.retransmitLimit();
+        // Half as often as membership tells its news: what that leaves out, comparing finds within a second or two.
+        int limit = Math.max(EAGER + 1, peers.retransmitLimit() / 2);
+        long now = peers.nanoTime();
         int others = relayed.isEmpty() ? 0 : space / 3;
-        int left = own.take(overhead, space - others, limit, out) + others;
-        relayed.take(overhead, left, limit, out);
+        int left = own.take(overhead, space - others, limit, now, out) + others;
+        relayed.take(overhead, left, limit, now, out);
     }
 }

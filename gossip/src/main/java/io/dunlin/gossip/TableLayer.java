@@ -107,6 +107,11 @@ final class TableLayer implements Layer {
         publishStats();
     }
 
+    /** Of all rows of members that are there: equal where the same is known; on the protocol's thread. */
+    long summary() {
+        return store.summary();
+    }
+
     // ------------------------------------------------------------------ from membership
 
     @Override
@@ -243,6 +248,7 @@ final class TableLayer implements Layer {
     @Override
     public void joined(Member member) {
         store.joined(member.name());
+        running().peers.forget(member.name());
         running().sync.compareSoon();
     }
 
@@ -251,6 +257,7 @@ final class TableLayer implements Layer {
 
     @Override
     public void gone(Member member) {
+        running().peers.forget(member.name());
         if (member.state() == Member.State.LEFT) {
             store.left(member.name());
         } else {

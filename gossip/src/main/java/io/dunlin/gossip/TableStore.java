@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -98,6 +99,19 @@ final class TableStore {
     boolean isPresent(String name) {
         Known known = owners.get(name);
         return known != null && known.present;
+    }
+
+    /** One but this that is there; null if there is none. Looks at all owners. */
+    @Nullable
+    String randomPresent(RandomGenerator random) {
+        String found = null;
+        int count = 0;
+        for (Known known : owners.values()) {
+            if (known.present && known != local && random.nextInt(++count) == 0) {
+                found = known.rows().owner();
+            }
+        }
+        return found;
     }
 
     /** Rows that are kept, also those that are not to be seen. */
@@ -363,18 +377,18 @@ final class TableStore {
         return differing;
     }
 
-    /** Of owners that are there, in the buckets whose bits are set, ordered by bucket. */
-    List<OwnerDigest> digests(long mask) {
-        var digests = new ArrayList<OwnerDigest>();
+    /** By bucket, of the owners that are there; empty for buckets whose bit is not set. */
+    List<List<OwnerDigest>> digests(long mask) {
+        var digests = new ArrayList<List<OwnerDigest>>(buckets.length);
+        for (int i = 0; i < buckets.length; i++) {
+            digests.add(new ArrayList<>(0));
+        }
         for (Known known : owners.values()) {
-            if (known.present && isIn(mask, known.rows().owner())) {
-                digests.add(known.rows().digest());
+            int bucket = bucket(known.rows().owner());
+            if (known.present && (mask >>> bucket & 1) != 0) {
+                digests.get(bucket).add(known.rows().digest());
             }
         }
         return digests;
-    }
-
-    static boolean isIn(long mask, String owner) {
-        return (mask >>> bucket(owner) & 1) != 0;
     }
 }

@@ -59,12 +59,15 @@ final class TableSync {
     }
 
     private void compareRegularly() {
-        compare();
+        // While much is being fetched there is no use in asking who knows more.
+        if (!fetch.isBusy()) {
+            compare();
+        }
         peers.schedule(INTERVAL.toNanos(), this::compareRegularly);
     }
 
     private void compare() {
-        Member member = peers.random();
+        Member member = peers.randomToAsk();
         if (member != null) {
             peers.send(member.name(), new Summary(peers.localName(), store.summary()));
         }
@@ -96,24 +99,21 @@ final class TableSync {
         if (differing == 0 || !peers.isMember(theirs.sender())) {
             return;
         }
+        List<List<OwnerDigest>> byBucket = store.digests(differing);
         var digests = new ArrayList<OwnerDigest>();
         long covered = 0;
         int left = TableCodec.MAX_MESSAGE - TableCodec.digestsSize(peers.localName());
         for (int i = 0; i < TableMessage.BUCKETS; i++) {
-            long bucket = differing & 1L << i;
-            if (bucket == 0) {
-                continue;
-            }
-            List<OwnerDigest> more = store.digests(bucket);
+            List<OwnerDigest> more = byBucket.get(i);
             int size = more.stream().mapToInt(TableCodec::digestSize).sum();
-            if (size > left) {
+            if (size > left && covered != 0) {
                 peers.send(theirs.sender(), new Digests(peers.localName(), covered, digests));
                 digests.clear();
                 covered = 0;
                 left = TableCodec.MAX_MESSAGE - TableCodec.digestsSize(peers.localName());
             }
             digests.addAll(more);
-            covered |= bucket;
+            covered |= differing & 1L << i;
             left -= size;
         }
         peers.send(theirs.sender(), new Digests(peers.localName(), covered, digests));
@@ -129,9 +129,11 @@ final class TableSync {
         if (theirs.buckets() == 0) {
             return;
         }
-        for (OwnerDigest digest : store.digests(theirs.buckets())) {
-            if (!told.contains(digest.owner())) {
-                lacking.add(digest);
+        for (List<OwnerDigest> bucket : store.digests(theirs.buckets())) {
+            for (OwnerDigest digest : bucket) {
+                if (!told.contains(digest.owner())) {
+                    lacking.add(digest);
+                }
             }
         }
         tell(theirs.sender(), lacking);

@@ -12,9 +12,15 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A host with one process: its clock and its transport. The process can stand still for a while, as one does that is stopped, swapped out or
- * collects garbage: packets wait in a buffer of the size that Linux gives a socket, and timers are late. When it goes on, all timers that are
- * due run first and only then are packets read, which is the worst order for a failure detector.
+ * A host with one process: its clock and its transport. Two things can befall it for a while:
+ *
+ * <ul>
+ *   <li>The process stands still, as one does that is stopped, swapped out or collects garbage: packets wait in a buffer of the size that
+ *       Linux gives a socket, and timers are late. When it goes on, all timers that are due run first and only then are packets read, which
+ *       is the worst order for a failure detector.
+ *   <li>What it sends and what is sent to it stands still, as in Lifeguard's experiments, while its timers run: it hears nobody, and what it
+ *       makes of that goes out all at once.
+ * </ul>
  */
 final class SimulatedHost implements Clock, Transport {
     /** Linux' default (net.core.rmem_default), and what it charges for a small packet. */
@@ -30,9 +36,11 @@ final class SimulatedHost implements Clock, Transport {
     private final int number;
     private final List<Runnable> lateTasks = new ArrayList<>();
     private final Queue<Runnable> buffer = new ArrayDeque<>();
+    private final Queue<Runnable> outgoing = new ArrayDeque<>();
     private @Nullable Receiver receiver;
     private boolean down;
     private boolean paused;
+    private boolean blocked;
     private long sent;
 
     SimulatedHost(SimulatedNetwork network, int number) {
@@ -84,8 +92,30 @@ final class SimulatedHost implements Clock, Transport {
         var tasks = List.copyOf(lateTasks);
         lateTasks.clear();
         tasks.forEach(this::run);
-        while (!buffer.isEmpty()) {
-            run(buffer.remove());
+        drain(buffer);
+    }
+
+    /** Its packets and streams stand still. */
+    void block() {
+        blocked = true;
+    }
+
+    /** Its packets and streams go on. */
+    void unblock() {
+        blocked = false;
+        drain(outgoing);
+        drain(buffer);
+    }
+
+    private void drain(Queue<Runnable> waiting) {
+        while (!waiting.isEmpty()) {
+            run(waiting.remove());
+        }
+    }
+
+    private static void hold(Queue<Runnable> waiting, Runnable task) {
+        if (waiting.size() < BUFFER / PACKET_COST) {
+            waiting.add(task);
         }
     }
 
@@ -160,7 +190,11 @@ final class SimulatedHost implements Clock, Transport {
 
     @Override
     public void send(InetSocketAddress to, byte[] packet) {
-        network.send(this, to, packet);
+        if (blocked) {
+            hold(outgoing, () -> network.send(this, to, packet));
+        } else {
+            network.send(this, to, packet);
+        }
     }
 
     void packet(InetSocketAddress from, byte[] packet) {
@@ -168,10 +202,10 @@ final class SimulatedHost implements Clock, Transport {
         if (down || to == null) {
             return;
         }
-        if (!paused) {
+        if (paused || blocked) {
+            hold(buffer, () -> to.packet(from, packet));
+        } else {
             to.packet(from, packet);
-        } else if (buffer.size() < BUFFER / PACKET_COST) {
-            buffer.add(() -> to.packet(from, packet));
         }
     }
 
@@ -180,23 +214,39 @@ final class SimulatedHost implements Clock, Transport {
             InetSocketAddress to, byte[] request, boolean wantsReply, long timeoutNanos, Consumer<CallResult> done) {
         var once = new Once(done);
         schedule(timeoutNanos, () -> once.accept(new CallResult.Failed("no answer in time")));
-        network.stream(this, to, request, true, peer -> {
+        stream(to, request, true, peer -> {
             if (!wantsReply) {
                 execute(() -> once.accept(new CallResult.Sent()));
             }
-            peer.execute(() -> {
+            peer.accept(() -> {
                 Receiver receiving = peer.receiver;
                 byte[] reply = receiving == null ? null : receiving.call(address, request);
                 if (reply != null && wantsReply) {
-                    network.stream(
-                            peer,
+                    peer.stream(
                             address,
                             reply,
                             false,
-                            self -> execute(() -> once.accept(new CallResult.Reply(Bytes.wrap(reply)))));
+                            self -> self.accept(() -> once.accept(new CallResult.Reply(Bytes.wrap(reply)))));
                 }
             });
         });
+    }
+
+    private void stream(InetSocketAddress to, byte[] bytes, boolean opens, SimulatedNetwork.Arrival arrival) {
+        if (blocked) {
+            outgoing.add(() -> network.stream(this, to, bytes, opens, arrival));
+        } else {
+            network.stream(this, to, bytes, opens, arrival);
+        }
+    }
+
+    /** Something came on a stream. */
+    private void accept(Runnable task) {
+        if (blocked) {
+            buffer.add(task);
+        } else {
+            run(task);
+        }
     }
 
     /** A call's end, which is told once. */

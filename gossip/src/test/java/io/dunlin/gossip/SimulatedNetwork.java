@@ -108,7 +108,7 @@ final class SimulatedNetwork {
         time.at(due, () -> to.packet(from.address(), packet));
     }
 
-    /** The request arrives, or nothing does: {@code whenLost} is never told, as a timeout is the caller's. */
+    /** Carries all of {@code bytes}, late where segments are lost, or nothing: a timeout is the caller's. */
     void stream(SimulatedHost from, InetSocketAddress to, byte[] bytes, boolean opens, Arrival arrival) {
         SimulatedHost receiver = hosts.get(to);
         if (receiver == null) {

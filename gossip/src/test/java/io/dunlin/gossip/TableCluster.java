@@ -71,13 +71,43 @@ final class TableCluster {
         return now;
     }
 
+    /** Starts one, of which the others learn, and the other way round. */
     Node start(String name) {
-        var node = new Node(name, byPort.size() + 1, START_MILLIS + now / 1_000_000);
+        Node node = startUnseen(name);
+        presenceChanged();
+        return node;
+    }
+
+    /** Starts many that learn of each other. */
+    void startAll(List<String> names) {
+        names.forEach(this::startUnseen);
+        presenceChanged();
+    }
+
+    private Node startUnseen(String name) {
+        return start(new Node(name, byPort.size() + 1, START_MILLIS + now / 1_000_000, false));
+    }
+
+    /** Starts one whose clock is wrong. */
+    Node start(String name, Duration clockAhead) {
+        Node node =
+                start(new Node(name, byPort.size() + 1, START_MILLIS + now / 1_000_000 + clockAhead.toMillis(), false));
+        presenceChanged();
+        return node;
+    }
+
+    /** Starts one that knows nothing of tables, relays nothing and says something else in push/pull. */
+    Node startForeign(String name) {
+        Node node = start(new Node(name, byPort.size() + 1, START_MILLIS + now / 1_000_000, true));
+        presenceChanged();
+        return node;
+    }
+
+    private Node start(Node node) {
         byPort.add(node);
-        nodes.put(name, node);
+        nodes.put(node.name, node);
         node.layer.start(node);
         node.ticks();
-        presenceChanged();
         return node;
     }
 
@@ -177,7 +207,6 @@ final class TableCluster {
         final String name;
         final Tables tables;
         final Layer layer;
-        final List<byte[]> foreign = new ArrayList<>();
         private final InetSocketAddress address;
         private final long started = now;
         private final long startedMillis;
@@ -188,13 +217,13 @@ final class TableCluster {
         private boolean left;
         private int part;
 
-        Node(String name, int port, long startedMillis) {
+        Node(String name, int port, long startedMillis, boolean isForeign) {
             this.name = name;
             this.startedMillis = startedMillis;
             this.address = address(port);
             this.self = member(Member.State.ALIVE);
             this.tables = new Tables(name, this, random.split(), limits);
-            this.layer = tables.layer();
+            this.layer = isForeign ? new Foreign() : tables.layer();
             view.put(name, self);
         }
 
@@ -358,6 +387,37 @@ final class TableCluster {
             });
             return () -> cancelled[0] = true;
         }
+    }
+
+    /** What another program makes of membership. */
+    private static final class Foreign implements Layer {
+        @Override
+        public void start(Membership membership) {}
+
+        @Override
+        public void message(byte[] data) {}
+
+        @Override
+        public void gossip(int overhead, int space, Consumer<byte[]> out) {
+            out.accept(Bytes.utf8("hello").array());
+        }
+
+        @Override
+        public byte[] localState(boolean join) {
+            return Bytes.utf8("state").array();
+        }
+
+        @Override
+        public void remoteState(byte[] state, boolean join, @Nullable InetSocketAddress from) {}
+
+        @Override
+        public void joined(Member member) {}
+
+        @Override
+        public void updated(Member member) {}
+
+        @Override
+        public void gone(Member member) {}
     }
 
     private static InetSocketAddress address(int port) {

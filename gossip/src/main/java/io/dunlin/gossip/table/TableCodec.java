@@ -8,6 +8,7 @@ import io.dunlin.gossip.table.TableMessage.Rows;
 import io.dunlin.gossip.table.TableMessage.Summary;
 import io.dunlin.gossip.table.TableMessage.Update;
 import io.dunlin.gossip.table.TableMessage.Want;
+import io.dunlin.gossip.wire.MessageCodec;
 import io.dunlin.gossip.wire.ProtocolException;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,7 +22,7 @@ public final class TableCodec {
     public static final int MAX_MESSAGE = 256 << 10;
 
     /** Of a member's name, in bytes of UTF-8. */
-    public static final int MAX_NAME = 255;
+    public static final int MAX_NAME = MessageCodec.MAX_NAME;
 
     public static final int MAX_TABLE = 64;
     public static final int MAX_KEY = 256;

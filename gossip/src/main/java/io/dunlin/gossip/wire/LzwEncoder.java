@@ -45,7 +45,7 @@ final class LzwEncoder {
         bits = 0;
         bitCount = 0;
         int pairs = Math.min(in.length, 1 << MAX_WIDTH);
-        entries = Math.min(table.length, Integer.highestOneBit(pairs | 64) << 2);
+        entries = Integer.highestOneBit(pairs | 64) << 2; // at least twice as many, at most all
         clear();
         write(CLEAR);
         if (in.length > 0) {

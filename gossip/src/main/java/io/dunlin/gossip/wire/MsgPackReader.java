@@ -51,7 +51,7 @@ final class MsgPackReader {
             throw malformed("no map where a message's fields begin");
         }
         if (count > MAX_FIELDS) {
-            throw malformed("a map of more than 64 fields");
+            throw malformed("a map of more than " + MAX_FIELDS + " fields");
         }
         return count;
     }

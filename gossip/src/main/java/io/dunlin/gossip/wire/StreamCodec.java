@@ -3,9 +3,14 @@ package io.dunlin.gossip.wire;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.dunlin.gossip.wire.Message.Ack;
+import io.dunlin.gossip.wire.Message.Alive;
+import io.dunlin.gossip.wire.Message.Dead;
+import io.dunlin.gossip.wire.Message.IndirectPing;
+import io.dunlin.gossip.wire.Message.Nack;
 import io.dunlin.gossip.wire.Message.Ping;
 import io.dunlin.gossip.wire.Message.PushPull;
 import io.dunlin.gossip.wire.Message.Refusal;
+import io.dunlin.gossip.wire.Message.Suspect;
 import io.dunlin.gossip.wire.Message.User;
 import java.util.Arrays;
 import java.util.random.RandomGenerator;
@@ -137,7 +142,7 @@ public final class StreamCodec {
                         .toBytes();
             case Ping ping -> MessageCodec.encode(ping);
             case Ack ack -> MessageCodec.encode(ack);
-            default ->
+            case IndirectPing _, Nack _, Suspect _, Alive _, Dead _ ->
                 throw new IllegalArgumentException(
                         message.getClass().getSimpleName() + " goes in packets, not over streams");
         };

@@ -134,7 +134,7 @@ public final class StreamFramer {
         } else if (type == MessageType.PUSH_PULL) {
             PushPullCodec.Header header = PushPullCodec.header(in);
             userState = header.userState();
-            values.begin(position, header.nodes(), StreamCodec.MAX_CLEAR);
+            values.begin(position, header.nodes(), position + StreamCodec.MAX_CLEAR);
             step = Step.NODES;
         }
         return true;

@@ -9,10 +9,11 @@ import java.util.Arrays;
 class LzwFuzzTest {
     private static final int MAX = 1 << 16;
 
+    private final LzwEncoder encoder = new LzwEncoder();
+    private final LzwDecoder decoder = new LzwDecoder();
+
     @FuzzTest
     void undoesWhatItDidAndEndsWhatItDidNot(byte[] data) throws ProtocolException {
-        var decoder = new LzwDecoder();
-        var encoder = new LzwEncoder();
         byte[] text = data;
         try {
             text = decoder.decode(data, 0, data.length, MAX);

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.dunlin.gossip.wire.Message.Nack;
 import io.dunlin.gossip.wire.Message.User;
+import java.io.ByteArrayOutputStream;
+import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -16,6 +18,9 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
+import javax.crypto.Cipher;
+import javax.crypto.spec.GCMParameterSpec;
+import javax.crypto.spec.SecretKeySpec;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -177,6 +182,32 @@ class PacketCodecTest {
         assertThat(plain().decode(new byte[] {(byte) MessageType.LABEL, 0, 8}, out::add))
                 .isEqualTo(Refused.WRONG_LABEL);
         assertThat(out).isEqualTo(THREE);
+    }
+
+    /** By a cipher of the JDK's, from memberlist's description: magic, length, label; version, nonce, text and tag; the label authenticated. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "blue"})
+    void aPacketIsLaidOutAsMemberlistSays(String label) throws GeneralSecurityException {
+        byte[] message = MessageCodec.encode(new Nack(1));
+        byte[] text = label.getBytes(US_ASCII);
+        byte[] header = label.isEmpty() ? new byte[0] : new byte[] {(byte) 244, 4, 'b', 'l', 'u', 'e'};
+        assertThat(labelled(label).encode(List.of(message), false)).isEqualTo(concat(header, message));
+
+        byte[] key = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
+        byte[] packet = new PacketCodec(label, KeyRing.of(key), false, new Random(1)).encode(List.of(message), false);
+        byte[] nonce = Arrays.copyOfRange(packet, header.length + 1, header.length + 13);
+        var cipher = Cipher.getInstance("AES/GCM/NoPadding");
+        cipher.init(Cipher.ENCRYPT_MODE, new SecretKeySpec(key, "AES"), new GCMParameterSpec(128, nonce));
+        cipher.updateAAD(text);
+        assertThat(packet).isEqualTo(concat(header, new byte[] {1}, nonce, cipher.doFinal(message)));
+    }
+
+    static byte[] concat(byte[]... parts) {
+        var all = new ByteArrayOutputStream();
+        for (byte[] part : parts) {
+            all.writeBytes(part);
+        }
+        return all.toByteArray();
     }
 
     @Test

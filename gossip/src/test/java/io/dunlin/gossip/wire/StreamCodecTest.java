@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import com.sun.management.ThreadMXBean;
 import io.dunlin.gossip.wire.Message.Ack;
 import io.dunlin.gossip.wire.Message.Nack;
 import io.dunlin.gossip.wire.Message.NodeState;
@@ -14,13 +15,18 @@ import io.dunlin.gossip.wire.Message.Source;
 import io.dunlin.gossip.wire.Message.State;
 import io.dunlin.gossip.wire.Message.User;
 import io.dunlin.gossip.wire.Message.Versions;
+import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
+import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
+import javax.crypto.Cipher;
+import javax.crypto.spec.GCMParameterSpec;
+import javax.crypto.spec.SecretKeySpec;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -142,6 +148,24 @@ class StreamCodecTest {
         assertThatExceptionOfType(ProtocolException.class).isThrownBy(() -> blue.decodeReply(request));
     }
 
+    /** By a cipher of the JDK's, from memberlist's description: type and length, version, nonce, text and tag; the first two and the label authenticated. */
+    @Test
+    void anEncryptedMessageIsLaidOutAsMemberlistSays() throws GeneralSecurityException {
+        Message message = new User(Bytes.utf8("data"));
+        byte[] key = new byte[16];
+        var codec = new StreamCodec("blue", KeyRing.of(key), false, new Random(1));
+        byte[] reply = codec.encodeReply(message);
+        byte[] text = plain("").encode(message);
+        byte[] header = {10, 0, 0, 0, (byte) (1 + 12 + text.length + 16)};
+        byte[] nonce = Arrays.copyOfRange(reply, 6, 18);
+        var cipher = Cipher.getInstance("AES/GCM/NoPadding");
+        cipher.init(Cipher.ENCRYPT_MODE, new SecretKeySpec(key, "AES"), new GCMParameterSpec(128, nonce));
+        cipher.updateAAD(header);
+        cipher.updateAAD(new byte[] {'b', 'l', 'u', 'e'});
+        assertThat(reply).isEqualTo(PacketCodecTest.concat(header, new byte[] {1}, nonce, cipher.doFinal(text)));
+        assertThat(codec.encode(message)).startsWith(244, 4, 'b', 'l', 'u', 'e', 10);
+    }
+
     @Test
     void theLabelIsAuthenticatedInAReplyToo() {
         var red = new StreamCodec("red", KeyRing.of(new byte[16]), false, new Random(1));
@@ -238,6 +262,45 @@ class StreamCodecTest {
         // nothing is made room for before it is there
         refuses(Refused.TRUNCATED, codec, pushPullHeader(StreamCodec.MAX_NODES, StreamCodec.MAX_USER_STATE));
         refuses(Refused.TRUNCATED, codec, pushPullHeader(0, StreamCodec.MAX_USER_STATE));
+    }
+
+    @Test
+    void aClaimedLengthTakesNoMemory() {
+        var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        var codec = plain("");
+        List<byte[]> claims = List.of(
+                pushPullHeader(StreamCodec.MAX_NODES, StreamCodec.MAX_USER_STATE),
+                pushPullHeader(0, StreamCodec.MAX_USER_STATE),
+                userHeader(StreamCodec.MAX_USER_MESSAGE),
+                claim(MessageType.COMPRESSED, Field.BUF),
+                claim(MessageType.REFUSAL, Field.ERROR),
+                claim(MessageType.ACK, Field.PAYLOAD),
+                claim(MessageType.PING, Field.NODE));
+        for (int round = 0; round < 2; round++) { // the first loads classes
+            long before = threads.getCurrentThreadAllocatedBytes();
+            for (byte[] claim : claims) {
+                assertThat(codec.newFramer().messageLength(claim, claim.length)).isNegative();
+                try {
+                    codec.decode(claim);
+                    throw new AssertionError("understood");
+                } catch (ProtocolException e) {
+                    assertThat(e.reason()).isEqualTo(Refused.TRUNCATED);
+                }
+            }
+            if (round > 0) {
+                assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(100_000);
+            }
+        }
+    }
+
+    /** A field that claims 16 MiB and has none. */
+    private static byte[] claim(int type, Field field) {
+        return new MsgPackWriter(32)
+                .type(type)
+                .map(1)
+                .field(field)
+                .append(new byte[] {(byte) 0xdb, 1, 0, 0, 0})
+                .toBytes();
     }
 
     @Test
