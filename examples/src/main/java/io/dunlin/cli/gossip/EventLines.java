@@ -82,6 +82,11 @@ final class EventLines implements AutoCloseable {
         return new Event(kind);
     }
 
+    /** Events that found no room and have not been told of. */
+    long lost() {
+        return lost.get();
+    }
+
     private void print() {
         try {
             for (var next = waiting.take(); next.isPresent(); next = waiting.take()) {

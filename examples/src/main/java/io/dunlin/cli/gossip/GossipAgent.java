@@ -169,16 +169,17 @@ public final class GossipAgent {
                 case "keyring" -> keyring(rest);
                 case "stats" -> tellStats();
                 case "leave" -> close();
-                default -> throw new BadInput("no such command: allowed are " + COMMANDS);
+                default -> refuse("", new BadInput("no such command: allowed are " + COMMANDS));
             }
         } catch (BadInput | IllegalArgumentException | IllegalStateException e) {
-            refuse(words[0], e); // not the whole line: there may be a key in it
+            refuse(words[0], e);
         }
     }
 
+    /** Tells no more of a line than its command: there may be a key in it. */
     private void refuse(String command, Throwable failure) {
         events.event("refused")
-                .with("command", OneLine.of(command))
+                .with("command", command)
                 .with("err", OneLine.of(failure))
                 .say();
     }
