@@ -258,8 +258,9 @@ final class TableExperiment {
 
         @Override
         public String toString() {
-            String times =
-                    nanos.isEmpty() ? "– | – | –" : String.format(Locale.ROOT, "%.2f | %.2f | %.2f", at(0.5), p99(), max());
+            String times = nanos.isEmpty()
+                    ? "– | – | –"
+                    : String.format(Locale.ROOT, "%.2f | %.2f | %.2f", at(0.5), p99(), max());
             return String.format(
                     Locale.ROOT, "| %,d | %s | %.0f %% | %s | %s |%n", of.members, what, 100 * of.loss, times, traffic);
         }
