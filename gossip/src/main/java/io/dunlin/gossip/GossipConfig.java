@@ -64,8 +64,8 @@ public record GossipConfig(
     public GossipConfig {
         int length = name.getBytes(UTF_8).length;
         if (length < 1 || length > MessageCodec.MAX_NAME || !name.codePoints().allMatch(GossipConfig::isPrintable)) {
-            throw new IllegalArgumentException("member name \"" + name + "\": allowed are 1 to "
-                    + MessageCodec.MAX_NAME + " bytes of UTF-8 without spaces and control characters");
+            throw new IllegalArgumentException("member name \"" + name + "\": allowed are 1 to " + MessageCodec.MAX_NAME
+                    + " bytes of UTF-8 without spaces and control characters");
         }
         seeds = List.copyOf(seeds);
         if (seeds.size() > MAX_SEEDS) {
