@@ -8,6 +8,7 @@ import io.dunlin.gossip.table.TableMessage.Update;
 import io.dunlin.gossip.table.TableMessage.Want;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -159,21 +160,22 @@ final class RowGossip {
         if (eagerTokens < EAGER) {
             return 0;
         }
-        for (int i = 0; i < EAGER; i++) {
+        var told = new HashSet<String>();
+        for (int i = 0; i < 2 * EAGER && told.size() < EAGER; i++) {
             Member member = peers.random();
-            if (member == null) {
-                return 0;
+            if (member != null && told.add(member.name())) {
+                peers.sendPacket(member, message);
             }
-            peers.sendPacket(member, message);
         }
-        eagerTokens -= EAGER;
-        return EAGER;
+        eagerTokens -= told.size();
+        return told.size();
     }
 
     /** As {@link Layer#gossip}: own news first, but where there is other news too they leave a third of the space to it. */
     void fill(int overhead, int space, Consumer<byte[]> out) {
-        // Half as often as membership tells its news: what that leaves out, comparing finds within a second or two.
-        int limit = Math.max(EAGER + 1, peers.retransmitLimit() / 2);
+        // In a large cluster half as often as membership tells its news: what that leaves out, comparing finds within a
+        // second or two.
+        int limit = Math.max(2 * EAGER, peers.retransmitLimit() / 2);
         long now = peers.nanoTime();
         int others = relayed.isEmpty() ? 0 : space / 3;
         int left = own.take(overhead, space - others, limit, now, out) + others;

@@ -76,8 +76,12 @@ final class TableExperiment {
         if (missing != 0) {
             throw new IllegalStateException(missing + " changes did not arrive, seed " + seed);
         }
-        double perChange = (cluster.sent() - sent) / (double) members / (changes / 10.0 + 20);
-        return new Line(this, "a row's change, ten a second", times, String.format(Locale.ROOT, "%,.0f B/s a member, all in all", perChange));
+        double rate = (cluster.sent() - sent) / (double) members / (changes / 10.0 + 20);
+        return new Line(
+                this,
+                "a row's change, ten a second",
+                times,
+                String.format(Locale.ROOT, "%,.0f B/s a member, all in all", rate));
     }
 
     /** Two halves for five minutes, in which each member rewrites all its rows. */
@@ -111,7 +115,12 @@ final class TableExperiment {
                 "%,.0f kB a member; membership alone agreed after %.1f s",
                 (cluster.sent() - sent) / 1e3 / members,
                 agreed / 1e9);
-        return new Line(this, String.format(Locale.ROOT, "halves apart for 5 minutes, %,d rows rewritten, healed", members * rowsEach), new ArrayList<>(last.values()), traffic);
+        return new Line(
+                this,
+                String.format(
+                        Locale.ROOT, "halves apart for 5 minutes, %,d rows rewritten, healed", members * rowsEach),
+                new ArrayList<>(last.values()),
+                traffic);
     }
 
     /** What tables cost when nothing changes. */
@@ -124,7 +133,49 @@ final class TableExperiment {
                 this,
                 String.format(Locale.ROOT, "quiet, %,d rows", members * rowsEach),
                 List.of(),
-                String.format(Locale.ROOT, "%,.0f B/s a member, all in all", (cluster.sent() - sent) / 300.0 / members));
+                String.format(
+                        Locale.ROOT, "%,.0f B/s a member, all in all", (cluster.sent() - sent) / 300.0 / members));
+    }
+
+    /** One member writes many rows at once: how long until each other has all. */
+    Line burst(int rows) {
+        var last = new HashMap<String, Long>();
+        long began = cluster.now();
+        watch((node, row) -> last.put(node.name, cluster.now() - began));
+        for (int i = 0; i < rows; i++) {
+            put(cluster.node(0), "key-" + i, value());
+        }
+        long sent = cluster.sent();
+        cluster.pass(Duration.ofSeconds(30));
+        require(rows);
+        last.remove(cluster.node(0).name);
+        return new Line(
+                this,
+                String.format(Locale.ROOT, "one member writes %,d rows at once", rows),
+                new ArrayList<>(last.values()),
+                String.format(Locale.ROOT, "%,.0f kB a member", (cluster.sent() - sent) / 1e3 / members));
+    }
+
+    /** A member that starts where one other owns many rows. */
+    Line fresh(int rows) {
+        for (int i = 0; i < rows; i++) {
+            put(cluster.node(0), "key-" + i, value());
+        }
+        cluster.pass(Duration.ofSeconds(60));
+        require(rows);
+        long began = cluster.now();
+        long sent = cluster.sent();
+        Node fresh = cluster.start(members);
+        fresh.protocol.join(List.of(SimulatedNetwork.address(1)), result -> {});
+        while (table(fresh).rows().size() < rows
+                && cluster.now() - began < Duration.ofMinutes(1).toNanos()) {
+            cluster.pass(Duration.ofMillis(10));
+        }
+        return new Line(
+                this,
+                String.format(Locale.ROOT, "a fresh member fetches %,d rows", rows),
+                List.of(cluster.now() - began),
+                String.format(Locale.ROOT, "%,.0f kB in all", (cluster.sent() - sent) / 1e3));
     }
 
     private interface Seen {
@@ -176,13 +227,17 @@ final class TableExperiment {
 
     private boolean isConverged(int rows) {
         long first = layer(cluster.node(0)).summary();
-        return cluster.nodes().stream().allMatch(node -> table(node).rows().size() == rows && layer(node).summary() == first);
+        return cluster.nodes().stream()
+                .allMatch(
+                        node -> table(node).rows().size() == rows && layer(node).summary() == first);
     }
 
     private void require(int rows) {
         if (!isConverged(rows)) {
             throw new IllegalStateException("not converged to " + rows + " rows, seed " + seed + ": "
-                    + cluster.nodes().stream().filter(node -> table(node).rows().size() != rows).count() + " members differ in number");
+                    + cluster.nodes().stream()
+                            .filter(node -> table(node).rows().size() != rows)
+                            .count() + " members differ in number");
         }
     }
 
@@ -203,9 +258,8 @@ final class TableExperiment {
 
         @Override
         public String toString() {
-            String times = nanos.isEmpty()
-                    ? "| | |"
-                    : String.format(Locale.ROOT, "%.2f | %.2f | %.2f", at(0.5), p99(), max());
+            String times =
+                    nanos.isEmpty() ? "– | – | –" : String.format(Locale.ROOT, "%.2f | %.2f | %.2f", at(0.5), p99(), max());
             return String.format(
                     Locale.ROOT, "| %,d | %s | %.0f %% | %s | %s |%n", of.members, what, 100 * of.loss, times, traffic);
         }
@@ -273,13 +327,5 @@ final class TableExperiment {
         public void gone(Member member) {
             tables().layer().gone(member);
         }
-    }
-
-    /** The lines of the long table, by hand: 1,000 members, minutes and some GiB. */
-    public static void main(String[] args) {
-        int members = args.length > 0 ? Integer.parseInt(args[0]) : 1_000;
-        System.out.print(new TableExperiment(members, 0.05, 1).update(100));
-        System.out.print(new TableExperiment(members, 0, 1).heal(10));
-        System.out.print(new TableExperiment(members, 0, 1).quiet(10));
     }
 }

@@ -236,4 +236,23 @@ class TableStoreTest {
         assertThat(store.summary()).isEqualTo(other.summary());
         assertThat(store.differing(other.bucketHashes())).isZero();
     }
+
+    @Test
+    void aRowTakesSome200BytesOfHeapBeyondItsKeyAndValue() {
+        int count = 20_000;
+        var large = new TableStore("me", 1, TableLimits.DEFAULT);
+        long before = usedHeap();
+        for (int i = 0; i < count; i++) {
+            large.put("t", "key-" + (100_000 + i), Bytes.wrap(new byte[200]), 0);
+        }
+        long bytes = (usedHeap() - before - large.bytes()) / count;
+        assertThat(bytes).isBetween(100L, 260L);
+        assertThat(large.rows()).isEqualTo(count);
+    }
+
+    private static long usedHeap() {
+        System.gc();
+        Runtime runtime = Runtime.getRuntime();
+        return runtime.totalMemory() - runtime.freeMemory();
+    }
 }
