@@ -50,8 +50,17 @@ final class PacketSender {
     }
 
     /** Sends to a member, with news in what is left of the packet. */
-    void send(NodeState to, Message... messages) {
-        send(to.address(), to.versions().protocolMax() >= CRC_PROTOCOL, messages);
+    void send(NodeState to, Message message) {
+        send(to.address(), understandsCrc(to), message);
+    }
+
+    /** Sends to a member that may not be there: each piece of news is sent a few times only, and none is wasted on it. */
+    void sendAlone(NodeState to, Message... messages) {
+        var parts = new ArrayList<byte[]>();
+        for (Message message : messages) {
+            parts.add(MessageCodec.encode(message));
+        }
+        transport.send(to.address(), codec.encode(parts, understandsCrc(to)));
     }
 
     /** Sends to whoever is there, with news in what is left of the packet. */
@@ -59,14 +68,10 @@ final class PacketSender {
         send(to, false, message);
     }
 
-    private void send(InetSocketAddress to, boolean crc, Message... messages) {
+    private void send(InetSocketAddress to, boolean crc, Message message) {
         var parts = new ArrayList<byte[]>();
-        int left = space;
-        for (Message message : messages) {
-            byte[] part = MessageCodec.encode(message);
-            left -= part.length + PacketCodec.COMPOUND_PART;
-            parts.add(part);
-        }
+        parts.add(MessageCodec.encode(message));
+        int left = space - parts.getFirst().length - PacketCodec.COMPOUND_PART;
         if (left < 0) {
             drops.count(DropReason.TOO_LONG, -left + " bytes too many", to);
             return;

@@ -3,7 +3,6 @@ package io.dunlin.gossip;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 
 /** Who waits for the answer to which ping. Sequence numbers are 32 bits, and begin anywhere so that they are no easy guess. */
 final class PendingAcks {
@@ -30,10 +29,6 @@ final class PendingAcks {
         return bySequence.size() >= MAX_PENDING;
     }
 
-    int size() {
-        return bySequence.size();
-    }
-
     /** Registers the waiter for a new sequence number. */
     long expect(Waiter waiter) {
         long sequence = Integer.toUnsignedLong(++last);
@@ -56,7 +51,7 @@ final class PendingAcks {
 
     /** False if nobody waits for it. */
     boolean nack(long sequence) {
-        @Nullable Waiter waiter = bySequence.get(sequence);
+        Waiter waiter = bySequence.get(sequence);
         if (waiter != null) {
             waiter.nack();
         }

@@ -20,7 +20,8 @@ import java.util.random.RandomGenerator;
  *
  * <pre>
  *   0                a ping; with it a suspect is told that it is suspected (Lifeguard's buddy)
- *   probe timeout    no ack: some others are asked to ping it, and we try by stream, as packets alone may not get through
+ *   half of it       no ack: the ping is repeated, as it may have been lost
+ *   probe timeout    no ack: some others are asked to ping it, and we try once more, and by stream, as packets alone may not get through
  *   probe interval   no ack from anybody: it is suspected
  * </pre>
  *
@@ -107,14 +108,26 @@ final class Prober {
             long now = clock.nanoTime();
             long timeoutAt = now + health.scale(profile.probeTimeout());
             long endAt = now + health.scale(profile.probeInterval());
-            timeout = clock.schedule(timeoutAt - now, () -> unanswered(timeoutAt, endAt));
+            timeout = clock.schedule((timeoutAt - now) / 2, () -> repeat(timeoutAt, endAt));
             clock.schedule(endAt - now, () -> end(endAt));
             var ping = new Ping(sequence, target.name(), roster.source());
             if (target.state() == State.SUSPECT && config.lifeguard()) {
-                sender.send(target, ping, new Suspect(target.incarnation(), target.name(), config.name()));
+                sender.sendAlone(target, ping, new Suspect(target.incarnation(), target.name(), config.name()));
             } else {
                 sender.send(target, ping);
             }
+        }
+
+        private void pingAgain() {
+            if (config.lifeguard()) {
+                sender.sendAlone(target, new Ping(sequence, target.name(), roster.source()));
+            }
+        }
+
+        private void repeat(long timeoutAt, long endAt) {
+            long left = Math.max(0, timeoutAt - clock.nanoTime());
+            timeout = clock.schedule(left, () -> unanswered(timeoutAt, endAt));
+            pingAgain();
         }
 
         @Override
@@ -133,6 +146,7 @@ final class Prober {
                 interrupted = true;
                 return;
             }
+            pingAgain();
             List<NodeState> helpers = table.random(
                     profile.indirectChecks(),
                     state -> state.state() == State.ALIVE

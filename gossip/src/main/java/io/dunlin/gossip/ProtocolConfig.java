@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  *     them all
  * @param reclaimAfter for how long a name must have been dead before it is believed at another address. A name that left is believed at
  *     once; a live one never is
- * @param lifeguard false for plain SWIM: no nacks, no buddy, no eye on its own pauses. For comparison alone
+ * @param lifeguard false for plain SWIM: no nacks, no buddy, no repeated pings, no eye on its own pauses. For comparison alone
  * @param interner maps what is known of a member to an equal object that may be shared; thousands of members that live in one JVM know the
  *     same of each other
  */

@@ -1,6 +1,8 @@
 package io.dunlin.gossip;
 
 import io.dunlin.gossip.SimulatedCluster.Event;
+import io.dunlin.gossip.wire.Message.NodeState;
+import io.dunlin.gossip.wire.Message.State;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Locale;
@@ -110,8 +112,14 @@ final class CrashExperiment {
             ignorant.clear();
             node.host.crash();
             for (SimulatedCluster.Node other : cluster.nodes()) {
-                if (other.isUp()) {
-                    ignorant.add(other.number);
+                NodeState known = other.protocol.table().get(victim);
+                if (!other.isUp() || known == null || !MemberTable.isLive(known)) {
+                    continue;
+                }
+                ignorant.add(other.number);
+                if (known.state() == State.SUSPECT) {
+                    // Wrongly until now, where much is lost.
+                    suspectedAt = at;
                 }
             }
         }

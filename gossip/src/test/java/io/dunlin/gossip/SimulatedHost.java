@@ -71,10 +71,6 @@ final class SimulatedHost implements Clock, Transport {
         return down;
     }
 
-    boolean isPaused() {
-        return paused;
-    }
-
     /** The host vanishes: nothing runs, nothing is answered. */
     void crash() {
         down = true;
