@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -62,8 +63,8 @@ final class Swarm implements AutoCloseable {
         Thread.ofVirtual().start(() -> {
             try (var lines = new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8))) {
                 lines.lines().forEach(this::take);
-            } catch (IOException e) {
-                System.err.println("an agent's output broke: " + e);
+            } catch (IOException | UncheckedIOException e) {
+                // it was killed: what it told before is told
             }
         });
     }
