@@ -17,9 +17,10 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
 /**
- * The forwarding table at sizes up to a million. Nanoseconds per lookup or change. Each lookup is for another address: at random among
- * all of the table, so that at a million the caches hold next to nothing of what it needs; and, as traffic has more locality than
- * that, among {@value #HOT} of them ({@code hot}).
+ * The forwarding table at sizes up to a million. Nanoseconds per lookup or change. Each lookup is for another address, at random among
+ * all of the table, or, as traffic has more locality than that, among {@value #HOT} of them ({@code hot}). Addresses are those that a
+ * pool hands out, one after the other, behind {@value #VTEPS} VTEPs; or the worst there is, scattered over a /64, each endpoint with a
+ * MAC address of its own ({@code scattered}).
  *
  * <pre>{@code benchmarks/run --long ForwardingTableBenchmark}</pre>
  */
@@ -34,8 +35,15 @@ public class ForwardingTableBenchmark {
     private static final int VTEPS = 1000;
     private static final int HOT = 1000;
 
+    private static final long SUBNET = 0xfd00_0000_0000_0000L;
+    /** Odd, so that each number leads to an address of its own. */
+    private static final long SCATTER = 0x9E37_79B9_7F4A_7C15L;
+
     @Param({"10", "10000", "1000000"})
     private int entries;
+
+    @Param({"false", "true"})
+    private boolean scattered;
 
     private ForwardingTable table;
     private int[] present;
@@ -49,53 +57,53 @@ public class ForwardingTableBenchmark {
         var vni = new Vni(VNI);
         table = ForwardingTable.empty().with(edit -> {
             for (int n = 0; n < entries; n++) {
-                edit.putRoute(vni, address(n), route(n));
+                edit.putRoute(vni, address(n), newRoute(n));
             }
         });
-        present = random.ints(LOOKUPS, 0, entries).map(n -> ipv4(n)).toArray();
+        present = random.ints(LOOKUPS, 0, entries).toArray();
         hot = random.ints(LOOKUPS, 0, Math.min(entries, HOT))
                 .map(n -> present[n])
                 .toArray();
-        absent = random.ints(LOOKUPS, entries, 2 * entries).map(n -> ipv4(n)).toArray();
-        for (int address : present) {
-            if (table.route(VNI, 0, mapped(address)) == null) {
-                throw new IllegalStateException("no route to " + Integer.toHexString(address));
+        absent = random.ints(LOOKUPS, entries, 2 * entries).toArray();
+        for (int lookups = 0; lookups < LOOKUPS; lookups++) {
+            if (lookup(present) == null) {
+                throw new IllegalStateException("no route to " + address(present[next]));
             }
         }
     }
 
-    private static int ipv4(int n) {
-        return 0x0a00_0000 + n;
+    private IpAddress address(int n) {
+        return scattered
+                ? new IpAddress(SUBNET, n * SCATTER)
+                : new IpAddress(0, IpAddress.IPV4_PREFIX | 0x0a00_0000 + n);
     }
 
-    private static long mapped(int ipv4) {
-        return IpAddress.IPV4_PREFIX | Integer.toUnsignedLong(ipv4);
+    private Route newRoute(int n) {
+        var vtep = new IpAddress(0, IpAddress.IPV4_PREFIX | 0xc0a8_0000L + n % VTEPS);
+        return scattered ? new Route.Remote(vtep, 0x0200_0000_0000L + n) : new Route.Remote(vtep);
     }
 
-    private static IpAddress address(int n) {
-        return new IpAddress(0, mapped(ipv4(n)));
-    }
-
-    private static Route route(int n) {
-        return new Route.Remote(new IpAddress(0, mapped(0xc0a8_0000 + n % VTEPS)), 0x0242_0000_0000L + ipv4(n));
+    private @Nullable Route lookup(int[] addresses) {
+        next = next + 1 & LOOKUPS - 1;
+        int n = addresses[next];
+        return scattered
+                ? table.route(VNI, SUBNET, n * SCATTER)
+                : table.route(VNI, 0, IpAddress.IPV4_PREFIX | 0x0a00_0000 + n);
     }
 
     @Benchmark
     public @Nullable Route hit() {
-        next = next + 1 & LOOKUPS - 1;
-        return table.route(VNI, 0, mapped(present[next]));
+        return lookup(present);
     }
 
     @Benchmark
     public @Nullable Route hot() {
-        next = next + 1 & LOOKUPS - 1;
-        return table.route(VNI, 0, mapped(hot[next]));
+        return lookup(hot);
     }
 
     @Benchmark
     public @Nullable Route miss() {
-        next = next + 1 & LOOKUPS - 1;
-        return table.route(VNI, 0, mapped(absent[next]));
+        return lookup(absent);
     }
 
     /** One route is put into the table, which becomes a new table. */
@@ -103,7 +111,7 @@ public class ForwardingTableBenchmark {
     @MayAllocate
     public ForwardingTable change() {
         next = next + 1 & LOOKUPS - 1;
-        int n = present[next] - ipv4(0);
-        return table.with(edit -> edit.putRoute(new Vni(VNI), address(n), route(n + 1)));
+        int n = present[next];
+        return table.with(edit -> edit.putRoute(new Vni(VNI), address(n), newRoute(n + 1)));
     }
 }

@@ -89,7 +89,7 @@ public class PathBenchmark {
             var vni = new Vni(VNI);
             edit.putNetwork(new ForwardingTable.Network(vni, 1450, null, null));
             edit.putRoute(vni, IpAddress.parse(version.here), new Route.Local(device, hereMac));
-            edit.putRoute(vni, IpAddress.parse(version.there), new Route.Remote(VTEP, thereMac));
+            edit.putRoute(vni, IpAddress.parse(version.there), new Route.Remote(VTEP));
         });
         outboundBatch();
         inboundBatch();

@@ -73,7 +73,7 @@ public class SuperPacketPathBenchmark {
             var vni = new Vni(VNI);
             edit.putNetwork(new ForwardingTable.Network(vni, 1450, null, null));
             edit.putRoute(vni, IpAddress.parse(HERE), new Route.Local(device, hereMac));
-            edit.putRoute(vni, IpAddress.parse(THERE), new Route.Remote(VTEP, thereMac));
+            edit.putRoute(vni, IpAddress.parse(THERE), new Route.Remote(VTEP));
         });
         outboundSuperPacket();
         inboundSuperPacket();

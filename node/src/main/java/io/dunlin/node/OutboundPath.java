@@ -119,7 +119,8 @@ final class OutboundPath {
             }
             case Route.Remote remote -> {
                 if (fits(i, device, network, nowNanos)) {
-                    VxlanEncap.encap(batch, i, vni, own.mac(), remote.mac());
+                    long mac = remote.mac(PacketRoute.destinationLow(batch, i));
+                    VxlanEncap.encap(batch, i, vni, own.mac(), mac);
                     batch.setPeer(i, remote.vtep().high(), remote.vtep().low());
                     egress.toUnderlay(i);
                 }

@@ -104,11 +104,11 @@ public final class OverlayNetwork implements AutoCloseable {
             var known = new RemoteEndpoint(this, remote);
             remotes.put(remote.name(), known);
             node.publish(table -> {
+                MacAddress mac = remote.mac();
+                var route = mac == null ? new Route.Remote(vtep) : new Route.Remote(vtep, mac.bits());
                 for (IpAddress address : remote.addresses()) {
                     owners.put(address, remote.name());
-                    MacAddress mac = remote.mac();
-                    long bits = mac != null ? mac.bits() : MacAddress.ofEndpoint(address.low());
-                    table.putRoute(spec.vni(), address, new Route.Remote(vtep, bits));
+                    table.putRoute(spec.vni(), address, route);
                 }
             });
             return known;

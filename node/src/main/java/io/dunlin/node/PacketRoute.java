@@ -31,6 +31,15 @@ final class PacketRoute {
                 : table.route(vni, Ipv6Header.destinationHigh(memory, ip), Ipv6Header.destinationLow(memory, ip));
     }
 
+    /** The lower half of the packet's destination address. */
+    static long destinationLow(PacketBatch batch, int index) {
+        MemorySegment memory = batch.memory();
+        int ip = batch.start(index);
+        return Ipv4Header.version(memory, ip) == 4
+                ? mapped(Ipv4Header.destination(memory, ip))
+                : Ipv6Header.destinationLow(memory, ip);
+    }
+
     private static long mapped(int ipv4) {
         return IpAddress.IPV4_PREFIX | Integer.toUnsignedLong(ipv4);
     }

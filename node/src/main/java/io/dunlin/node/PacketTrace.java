@@ -99,7 +99,7 @@ final class PacketTrace {
             return "dropped " + reason + ": " + reason.description();
         }
         if (batch.isPart(i)) {
-            return "joined to the one before";
+            return "joined to an earlier one";
         }
         if (batch.isCut(i)) {
             return "sent as " + batch.segments(i) + " segments, " + batch.totalLength(i) + " B";

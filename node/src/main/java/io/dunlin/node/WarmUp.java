@@ -7,6 +7,7 @@ import io.dunlin.vxlan.io.UdpBatchSocket;
 import io.dunlin.vxlan.packet.Counters;
 import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.IpAddress;
+import io.dunlin.vxlan.wire.MacAddress;
 import io.dunlin.vxlan.wire.Vni;
 import java.io.IOException;
 import java.util.List;
@@ -31,8 +32,6 @@ final class WarmUp implements AutoCloseable {
     private static final int SLOTS = 16;
     private static final int ROOM = 65_535;
     private static final int VNI = 1;
-    private static final long HERE_MAC = 0x02_00_00_00_00_01L;
-    private static final long THERE_MAC = 0x02_00_00_00_00_02L;
 
     private final UdpBatchSocket socket;
     private final PacketDevice device;
@@ -64,8 +63,8 @@ final class WarmUp implements AutoCloseable {
             var limit = new IcmpErrorLimit();
             var outbound = new OutboundPath(outboundBatch, 0, socket, counters, limit);
             var inbound = new InboundPath(inboundBatch, 0, socket, counters, limit);
-            ForwardingTable here = table(WarmUpTraffic.HERE, HERE_MAC, WarmUpTraffic.THERE, THERE_MAC);
-            ForwardingTable there = table(WarmUpTraffic.THERE, THERE_MAC, WarmUpTraffic.HERE, HERE_MAC);
+            ForwardingTable here = table(WarmUpTraffic.HERE, WarmUpTraffic.THERE);
+            ForwardingTable there = table(WarmUpTraffic.THERE, WarmUpTraffic.HERE);
             int round = 0;
             while (round < ROUNDS && !stop.getAsBoolean()) {
                 traffic.fill(outboundBatch, 1 + round % MOST_PACKETS);
@@ -84,13 +83,13 @@ final class WarmUp implements AutoCloseable {
     }
 
     /** As one host sees it: what is local to it, and what lies behind the other, which has the same address on the underlay. */
-    private ForwardingTable table(List<IpAddress> local, long localMac, List<IpAddress> remote, long remoteMac) {
+    private ForwardingTable table(List<IpAddress> local, List<IpAddress> remote) {
         var vni = new Vni(VNI);
         var vtep = IpAddress.of(socket.localAddress().getAddress());
         return ForwardingTable.empty().with(edit -> {
             edit.putNetwork(new ForwardingTable.Network(vni, WarmUpTraffic.MTU, null, null));
-            local.forEach(each -> edit.putRoute(vni, each, new Route.Local(device, localMac)));
-            remote.forEach(each -> edit.putRoute(vni, each, new Route.Remote(vtep, remoteMac)));
+            local.forEach(each -> edit.putRoute(vni, each, new Route.Local(device, MacAddress.ofEndpoint(each.low()))));
+            remote.forEach(each -> edit.putRoute(vni, each, new Route.Remote(vtep)));
         });
     }
 

@@ -68,8 +68,7 @@ final class Bench implements AutoCloseable {
     Bench remote(int vni, String vtep, String... addresses) {
         for (String text : addresses) {
             IpAddress address = IpAddress.parse(text);
-            table = table.with(edit ->
-                    edit.putRoute(new Vni(vni), address, new Route.Remote(IpAddress.parse(vtep), Frames.macOf(text))));
+            table = table.with(edit -> edit.putRoute(new Vni(vni), address, new Route.Remote(IpAddress.parse(vtep))));
         }
         return this;
     }

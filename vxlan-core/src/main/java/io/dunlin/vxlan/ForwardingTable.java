@@ -18,10 +18,9 @@ public final class ForwardingTable {
 
     private final AddressMap<Network> networks;
     private final AddressMap<Route> routes;
-    /** How many routes lead to (VNI, VTEP). */
-    private final AddressMap<Integer> vteps;
+    private final AddressMap<Vtep> vteps;
 
-    private ForwardingTable(AddressMap<Network> networks, AddressMap<Route> routes, AddressMap<Integer> vteps) {
+    private ForwardingTable(AddressMap<Network> networks, AddressMap<Route> routes, AddressMap<Vtep> vteps) {
         this.networks = networks;
         this.routes = routes;
         this.vteps = vteps;
@@ -40,6 +39,14 @@ public final class ForwardingTable {
             int mtu,
             @Nullable IpAddress gatewayIpv4,
             @Nullable IpAddress gatewayIpv6) {}
+
+    /**
+     * A VTEP that takes part in a network.
+     *
+     * @param shared what its routes are where endpoints have no MAC of their own: one object, as it need not be more
+     * @param routes how many lead to it
+     */
+    private record Vtep(Route.Remote shared, int routes) {}
 
     public static ForwardingTable empty() {
         return EMPTY;
@@ -76,7 +83,7 @@ public final class ForwardingTable {
     public final class Edit {
         private final AddressMap.Edit<Network> networkEdit = networks.edit();
         private final AddressMap.Edit<Route> routeEdit = routes.edit();
-        private final AddressMap.Edit<Integer> vtepEdit = vteps.edit();
+        private final AddressMap.Edit<Vtep> vtepEdit = vteps.edit();
 
         private Edit() {}
 
@@ -91,10 +98,8 @@ public final class ForwardingTable {
 
         public void putRoute(Vni vni, IpAddress address, Route route) {
             forget(vni, address);
-            routeEdit.put(vni.value(), address.high(), address.low(), route);
-            if (route instanceof Route.Remote remote) {
-                count(vni, remote.vtep(), 1);
-            }
+            Route kept = route instanceof Route.Remote remote ? count(vni, remote, 1) : route;
+            routeEdit.put(vni.value(), address.high(), address.low(), kept);
         }
 
         public void removeRoute(Vni vni, IpAddress address) {
@@ -104,18 +109,22 @@ public final class ForwardingTable {
 
         private void forget(Vni vni, IpAddress address) {
             if (routeEdit.get(vni.value(), address.high(), address.low()) instanceof Route.Remote before) {
-                count(vni, before.vtep(), -1);
+                count(vni, before, -1);
             }
         }
 
-        private void count(Vni vni, IpAddress vtep, int change) {
-            Integer before = vtepEdit.get(vni.value(), vtep.high(), vtep.low());
-            int after = (before == null ? 0 : before) + change;
+        /** Counts a route to a VTEP that comes or goes, and returns it, or the shared one that is equal. */
+        private Route.Remote count(Vni vni, Route.Remote route, int change) {
+            IpAddress to = route.vtep();
+            Vtep before = vtepEdit.get(vni.value(), to.high(), to.low());
+            Route.Remote shared = before == null ? new Route.Remote(to) : before.shared();
+            int after = (before == null ? 0 : before.routes()) + change;
             if (after == 0) {
-                vtepEdit.remove(vni.value(), vtep.high(), vtep.low());
+                vtepEdit.remove(vni.value(), to.high(), to.low());
             } else {
-                vtepEdit.put(vni.value(), vtep.high(), vtep.low(), after);
+                vtepEdit.put(vni.value(), to.high(), to.low(), new Vtep(shared, after));
             }
+            return route.announcedMac() == 0 ? shared : route;
         }
 
         private ForwardingTable commit() {

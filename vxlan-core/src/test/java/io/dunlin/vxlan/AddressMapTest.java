@@ -19,7 +19,7 @@ class AddressMapTest {
 
     record Change(Key key, boolean removes, int value) {}
 
-    private static final long ADDRESS_FACTOR = 0x9E37_79B9_7F4A_7C15L;
+    private static final long HIGH_FACTOR = 0xC2B2_AE3D_27D4_EB4FL;
     private static final long LAST_FACTOR = 0xD6E8_FEB8_6659_FD93L;
 
     @Property(tries = 300)
@@ -60,7 +60,7 @@ class AddressMapTest {
         assertThat(values).containsExactlyInAnyOrderElementsOf(model.values());
     }
 
-    /** Few keys that meet often; keys that share a slot, so that probing and removal from its middle happen; and keys of one subnet. */
+    /** Few keys that meet often; keys that share a slot, so that probing and removal from its middle happen; of one subnet; anywhere. */
     @Provide
     Arbitrary<List<List<Change>>> edits() {
         Arbitrary<Key> few = Combinators.combine(
@@ -69,22 +69,23 @@ class AddressMapTest {
                         Arbitraries.longs().between(0, 3))
                 .as(Key::new);
         Arbitrary<Key> colliding =
-                Arbitraries.longs().between(0, 40).map(n -> new Key(0, 0, lowWithHash(n << 40 | 0xff - n % 3)));
+                Arbitraries.longs().between(0, 40).map(n -> new Key(0, highWithHash(n << 40 | 0xff - n % 3), n % 2));
         Arbitrary<Key> subnet = Arbitraries.longs().between(0, 2000).map(n -> new Key(1, 0, 0xffff_0a00_0000L + n));
+        Arbitrary<Key> scattered = Arbitraries.longs().map(low -> new Key(2, 0xfd00L << 48, low));
         Arbitrary<Change> change = Combinators.combine(
-                        Arbitraries.oneOf(few, colliding, subnet),
+                        Arbitraries.oneOf(few, colliding, subnet, scattered),
                         Arbitraries.integers().between(0, 2).map(n -> n == 0),
                         Arbitraries.integers())
                 .as(Change::new);
         return change.list().ofMaxSize(300).list().ofMaxSize(8);
     }
 
-    /** The low half of a key (scope 0, high 0) with that hash: the map's hash, undone step by step. */
-    private static long lowWithHash(long hash) {
+    /** The upper half of a key (scope 0, low below 64) with that hash: the map's hash, undone step by step. */
+    private static long highWithHash(long hash) {
         long x = hash ^ hash >>> 29 ^ hash >>> 58;
         x *= inverse(LAST_FACTOR);
         x = x ^ x >>> 32;
-        return x * inverse(ADDRESS_FACTOR);
+        return Long.rotateRight(x, 31) * inverse(HIGH_FACTOR);
     }
 
     /** The number that multiplied by {@code odd} gives 1 modulo 2^64 (Newton). */
@@ -102,21 +103,21 @@ class AddressMapTest {
         var edit = AddressMap.<Long>empty().edit();
         int count = 1000;
         for (long n = 0; n < count; n++) {
-            edit.put(0, 0, lowWithHash(0xabcdefL << 40 | n << 8), n);
+            edit.put(0, highWithHash(0xabcdefL << 40 | n << 8), 0, n);
         }
         AddressMap<Long> map = edit.commit();
         assertThat(map.size()).isEqualTo(count);
         for (long n = 0; n < count; n++) {
-            assertThat(map.get(0, 0, lowWithHash(0xabcdefL << 40 | n << 8))).isEqualTo(n);
+            assertThat(map.get(0, highWithHash(0xabcdefL << 40 | n << 8), 0)).isEqualTo(n);
         }
         var removal = map.edit();
         for (long n = 0; n < count; n += 2) {
-            removal.remove(0, 0, lowWithHash(0xabcdefL << 40 | n << 8));
+            removal.remove(0, highWithHash(0xabcdefL << 40 | n << 8), 0);
         }
         AddressMap<Long> half = removal.commit();
         assertThat(half.size()).isEqualTo(count / 2);
         for (long n = 0; n < count; n++) {
-            assertThat(half.get(0, 0, lowWithHash(0xabcdefL << 40 | n << 8))).isEqualTo(n % 2 == 0 ? null : n);
+            assertThat(half.get(0, highWithHash(0xabcdefL << 40 | n << 8), 0)).isEqualTo(n % 2 == 0 ? null : n);
         }
         var seen = new ArrayList<Long>();
         half.forEach(seen::add);
@@ -128,16 +129,16 @@ class AddressMapTest {
         // Slots 254, 255, 0, 1, 2: five keys whose home is slot 254, and one at home in slot 0 that was pushed on.
         var keys = new ArrayList<Long>();
         for (long n = 1; n <= 5; n++) {
-            keys.add(lowWithHash(n << 20 | 254));
+            keys.add(highWithHash(n << 20 | 254));
         }
-        keys.add(lowWithHash(9 << 20));
+        keys.add(highWithHash(9 << 20));
         for (Long removed : keys) {
             var edit = AddressMap.<Long>empty().edit();
-            keys.forEach(low -> edit.put(0, 0, low, low));
-            edit.remove(0, 0, removed);
+            keys.forEach(high -> edit.put(0, high, 63, high));
+            edit.remove(0, removed, 63);
             AddressMap<Long> map = edit.commit();
-            for (Long low : keys) {
-                assertThat(map.get(0, 0, low)).isEqualTo(low.equals(removed) ? null : low);
+            for (Long high : keys) {
+                assertThat(map.get(0, high, 63)).isEqualTo(high.equals(removed) ? null : high);
             }
         }
     }
@@ -157,6 +158,30 @@ class AddressMapTest {
         assertThat(map.get(1, 2, 4)).isEqualTo("d");
         assertThat(map.get(1, 3, 2)).isEqualTo("e");
         assertThat(map.get(3, 2, 3)).isNull();
+    }
+
+    @Test
+    void keepsNeighboursInOrderAsTheyComeAndGo() {
+        // all 64 of a slot, put from the middle outwards and removed from both ends
+        AddressMap<Long> map = AddressMap.empty();
+        for (long n = 0; n < 64; n++) {
+            var edit = map.edit();
+            long low = 0xfd40 + (n % 2 == 0 ? 32 + n / 2 : 31 - n / 2);
+            edit.put(0, 0, low, low);
+            map = edit.commit();
+        }
+        assertThat(map.size()).isEqualTo(64);
+        for (long removed = 0; removed < 64; removed++) {
+            var edit = map.edit();
+            edit.remove(0, 0, 0xfd40 + (removed % 2 == 0 ? removed / 2 : 63 - removed / 2));
+            map = edit.commit();
+            assertThat(map.size()).isEqualTo(63 - (int) removed);
+            long below = 0xfd40 + (removed + 2) / 2;
+            long above = 0xfd40 + 63 - (removed + 1) / 2;
+            for (long low = 0xfd00; low < 0xfdc0; low++) {
+                assertThat(map.get(0, 0, low)).isEqualTo(low >= below && low <= above ? low : null);
+            }
+        }
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.dunlin.vxlan;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dunlin.vxlan.io.MemoryDevice;
@@ -23,6 +24,10 @@ class ForwardingTableTest {
         return table.isVtep(vni.value(), vtep.high(), vtep.low());
     }
 
+    private static Route.Remote remote(ForwardingTable table, IpAddress address) {
+        return (Route.Remote) requireNonNull(table.route(RED.value(), address.high(), address.low()));
+    }
+
     @Test
     void hearsAVtepAsLongAsARouteLeadsToIt() {
         ForwardingTable none = ForwardingTable.empty();
@@ -43,6 +48,21 @@ class ForwardingTableTest {
         var table = ForwardingTable.empty().with(edit -> edit.putRoute(RED, A, new Route.Remote(NORTH, 1)));
         assertThat(isVtep(table, BLUE, NORTH)).isFalse();
         assertThat(isVtep(table, RED, SOUTH)).isFalse();
+    }
+
+    @Test
+    void endpointsWithoutAMacOfTheirOwnShareTheirVtepsRoute() {
+        var table = ForwardingTable.empty().with(edit -> {
+            edit.putRoute(RED, A, new Route.Remote(NORTH));
+            edit.putRoute(RED, SOUTH, new Route.Remote(NORTH, 7));
+        });
+        table = table.with(edit -> edit.putRoute(RED, B, new Route.Remote(NORTH)));
+        Route.Remote shared = remote(table, A);
+        Route.Remote own = remote(table, SOUTH);
+        assertThat(remote(table, B)).isSameAs(shared);
+        assertThat(shared.mac(A.low())).isEqualTo(0x0242_0a00_0002L);
+        assertThat(shared.mac(B.low())).isEqualTo(0x0242_0a00_0003L);
+        assertThat(own.mac(SOUTH.low())).isEqualTo(7);
     }
 
     @Test

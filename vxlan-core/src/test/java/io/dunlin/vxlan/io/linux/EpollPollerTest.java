@@ -3,14 +3,12 @@ package io.dunlin.vxlan.io.linux;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.sun.management.ThreadMXBean;
 import io.dunlin.vxlan.io.Pollable;
 import io.dunlin.vxlan.io.Poller;
 import io.dunlin.vxlan.io.Signal;
 import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.IpAddress;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.concurrent.TimeUnit;
@@ -206,18 +204,12 @@ class EpollPollerTest {
     void allocatesNothingWhenWarm() throws IOException {
         var memory = new Memory();
         poller.add(memory, now -> memory.take());
-        var thread = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        long allocated = Long.MAX_VALUE;
-        for (int round = 0; round < 300 && allocated != 0; round++) {
-            long before = thread.getCurrentThreadAllocatedBytes();
-            for (int i = 0; i < 100; i++) {
-                poller.poll(0);
-                memory.publish(1);
-                poller.poll(FOREVER);
-                poller.ready(0).run(0);
-            }
-            allocated = thread.getCurrentThreadAllocatedBytes() - before;
-        }
+        long allocated = Allocation.whenWarm(() -> {
+            poller.poll(0);
+            memory.publish(1);
+            poller.poll(FOREVER);
+            poller.ready(0).run(0);
+        });
         assertThat(allocated).isZero();
     }
 

@@ -4,12 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import com.sun.management.ThreadMXBean;
 import io.dunlin.vxlan.packet.DropReason;
 import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.IpAddress;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -285,16 +283,7 @@ class LinuxUdpSocketTest {
 
     @Test
     void allocatesNothingWhenWarm() throws IOException {
-        var thread = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        long allocated = Long.MAX_VALUE;
-        for (int round = 0; round < 300 && allocated != 0; round++) {
-            long before = thread.getCurrentThreadAllocatedBytes();
-            for (int i = 0; i < 100; i++) {
-                exchange();
-            }
-            allocated = thread.getCurrentThreadAllocatedBytes() - before;
-        }
-        assertThat(allocated).isZero();
+        assertThat(Allocation.whenWarm(this::exchange)).isZero();
     }
 
     /** On loopback a datagram is there when the call that sent it returns. */
