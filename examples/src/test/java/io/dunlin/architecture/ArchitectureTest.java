@@ -41,6 +41,9 @@ class ArchitectureTest {
                         "io.dunlin.vxlan.packet",
                         "io.dunlin.vxlan.io",
                         "io.dunlin.vxlan.io.linux",
+                        "io.dunlin.ipsec",
+                        "io.dunlin.ipsec.aead",
+                        "io.dunlin.ipsec.wire",
                         "io.dunlin.node",
                         "io.dunlin.cli");
     }
@@ -61,6 +64,20 @@ class ArchitectureTest {
                 .that(resideInAPackage("io.dunlin.vxlan.packet.."))
                 .should()
                 .onlyDependOnClassesThat(resideInAnyPackage("io.dunlin.vxlan.packet..", "io.dunlin.vxlan.wire..")
+                        .or(JDK_AND_ANNOTATIONS))
+                .check(CLASSES);
+    }
+
+    @Test
+    void encryptionUsesTheJdkTheCoresPacketsAndPerhapsBouncyCastle() {
+        classes()
+                .that(resideInAPackage("io.dunlin.ipsec.."))
+                .should()
+                .onlyDependOnClassesThat(resideInAnyPackage(
+                                "io.dunlin.ipsec..",
+                                "io.dunlin.vxlan.wire..",
+                                "io.dunlin.vxlan.packet..",
+                                "org.bouncycastle.crypto..")
                         .or(JDK_AND_ANNOTATIONS))
                 .check(CLASSES);
     }
@@ -104,9 +121,9 @@ class ArchitectureTest {
     }
 
     @Test
-    void onlyLinuxIoCallsIntoTheSystem() {
+    void onlyLinuxIoAndEnginesCallIntoNativeCode() {
         noClasses()
-                .that(not(resideInAPackage("io.dunlin.vxlan.io.linux..")))
+                .that(not(resideInAnyPackage("io.dunlin.vxlan.io.linux..", "io.dunlin.ipsec.aead..")))
                 .should()
                 .dependOnClassesThat(nameMatching("java\\.lang\\.foreign\\.(Linker|SymbolLookup|FunctionDescriptor).*"))
                 .check(CLASSES);
@@ -139,7 +156,7 @@ class ArchitectureTest {
     @Test
     void theLibraryEndsNoProgramAndPrintsNothing() {
         noClasses()
-                .that(resideInAnyPackage("io.dunlin.vxlan..", "io.dunlin.node.."))
+                .that(resideInAnyPackage("io.dunlin.vxlan..", "io.dunlin.ipsec..", "io.dunlin.node.."))
                 .should()
                 .callMethod(System.class, "exit", int.class)
                 .orShould()
