@@ -7,8 +7,10 @@ module io.dunlin.gossip {
     requires io.netty.buffer;
     requires io.netty.common;
     requires io.netty.transport;
+    requires org.pcollections;
     requires org.slf4j;
 
     exports io.dunlin.gossip;
+    exports io.dunlin.gossip.transport;
     exports io.dunlin.gossip.wire;
 }

@@ -12,7 +12,14 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "overlay-node",
         description = "Runs and inspects nodes of an overlay network that lives in user space (VXLAN over UDP).",
-        subcommands = {RunCommand.class, StatsCommand.class, TraceCommand.class, InfoCommand.class, DemoCommand.class},
+        subcommands = {
+            RunCommand.class,
+            StatsCommand.class,
+            TraceCommand.class,
+            InfoCommand.class,
+            DemoCommand.class,
+            GossipCommand.class
+        },
         mixinStandardHelpOptions = true,
         scope = ScopeType.INHERIT,
         versionProvider = Version.class,
@@ -47,6 +54,7 @@ final class OverlayNodeCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(new CommandLine(spec), "a command is missing: run, stats, trace, info or demo");
+        throw new ParameterException(
+                new CommandLine(spec), "a command is missing: run, stats, trace, info, demo or gossip");
     }
 }

@@ -20,8 +20,8 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import org.junit.jupiter.api.Test;
 
 /**
- * Dependencies point one way: examples → node → vxlan-core, and inside vxlan-core stages → io → packets → wire formats. Each rule was
- * seen to fail once (docs/adr/0003).
+ * Dependencies point one way: examples → node → vxlan-core, and inside vxlan-core stages → io → packets → wire formats; gossip stands alone.
+ * Each rule was seen to fail once (docs/adr/0003).
  */
 class ArchitectureTest {
     private static final JavaClasses CLASSES = new ClassFileImporter()
@@ -41,6 +41,9 @@ class ArchitectureTest {
                         "io.dunlin.vxlan.packet",
                         "io.dunlin.vxlan.io",
                         "io.dunlin.vxlan.io.linux",
+                        "io.dunlin.gossip",
+                        "io.dunlin.gossip.netty",
+                        "io.dunlin.gossip.transport",
                         "io.dunlin.gossip.wire",
                         "io.dunlin.node",
                         "io.dunlin.cli");
@@ -59,6 +62,22 @@ class ArchitectureTest {
                 .should()
                 .onlyDependOnClassesThat(
                         resideInAPackage("io.dunlin.gossip.wire..").or(JDK_AND_ANNOTATIONS))
+                .check(CLASSES);
+    }
+
+    @Test
+    void gossipStandsAloneAndItsProtocolRunsOnAnyTransport() {
+        noClasses()
+                .that(resideInAPackage("io.dunlin.gossip.."))
+                .should()
+                .dependOnClassesThat(resideInAPackage("io.dunlin..").and(not(resideInAPackage("io.dunlin.gossip.."))))
+                .check(CLASSES);
+        noClasses()
+                .that(resideInAPackage("io.dunlin.gossip.."))
+                .and(not(resideInAPackage("io.dunlin.gossip.netty..")))
+                .and(not(nameMatching("io\\.dunlin\\.gossip\\.Gossip(Threads)?(\\$.*)?"))) // where it is put together
+                .should()
+                .dependOnClassesThat(resideInAPackage("io.netty.."))
                 .check(CLASSES);
     }
 
@@ -146,7 +165,7 @@ class ArchitectureTest {
     @Test
     void theLibraryEndsNoProgramAndPrintsNothing() {
         noClasses()
-                .that(resideInAnyPackage("io.dunlin.vxlan..", "io.dunlin.node.."))
+                .that(resideInAnyPackage("io.dunlin.vxlan..", "io.dunlin.gossip..", "io.dunlin.node.."))
                 .should()
                 .callMethod(System.class, "exit", int.class)
                 .orShould()

@@ -44,7 +44,8 @@ class CommandLineTest {
     void helpAndVersionAreNoErrors() {
         assertThat(run("--help")).isZero();
         assertThat(run("--version")).isZero();
-        assertThat(out.toString()).contains("demo", "run", "stats", "trace", "info", "overlay-node unpackaged");
+        assertThat(out.toString())
+                .contains("demo", "run", "stats", "trace", "info", "gossip", "overlay-node unpackaged");
     }
 
     @ParameterizedTest
@@ -66,6 +67,15 @@ class CommandLineTest {
                 "demo --megabytes 0",
                 "demo --megabytes -5",
                 "demo --json /nonexistent/directory/file.json",
+                "gossip",
+                "gossip --name a",
+                "gossip --name a --bind 127.0.0.1:x",
+                "gossip --name a --bind 0.0.0.0:0",
+                "gossip --name a --bind 203.0.113.1",
+                "gossip --name a --bind 127.0.0.1:0 --join b:c",
+                "gossip --name a --bind 127.0.0.1:0 --profile fast",
+                "gossip --name a --bind 127.0.0.1:0 --protocol 6",
+                "gossip --name a --bind 127.0.0.1:0 --key-file /nonexistent",
                 "info extra"
             })
     void badInputIsOneLineAndExitCodeTwo(String arguments) {

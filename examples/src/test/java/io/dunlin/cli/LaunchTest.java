@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The first class under a Java that is too old for the others. */
 class LaunchTest {
@@ -28,6 +29,31 @@ class LaunchTest {
         assertThat(process.exitValue()).isEqualTo(2);
         assertThat(said.lines()).hasSize(1);
         assertThat(said).startsWith("overlay-node needs Java 25 or newer, and this is Java ");
+    }
+
+    /** A node's start is short because little is loaded: the gossip command's libraries are not among it. */
+    @Test
+    void aNodeStartsWithoutNetty(@TempDir Path directory) throws IOException, InterruptedException {
+        Path file = Files.writeString(
+                directory.resolve("node.yaml"), "node: host1\ndataPath: {address: 203.0.113.1}\nnetworks: []\n");
+        var process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-verbose:class",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        "io.dunlin.cli.Main",
+                        "run",
+                        "--check",
+                        "--config",
+                        file.toString())
+                .redirectErrorStream(true)
+                .start();
+
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        assertThat(process.waitFor()).as(said).isZero();
+        assertThat(said).contains("io.dunlin.cli.RunCommand", "node host1 is well described");
+        assertThat(said).doesNotContain("io.netty.");
     }
 
     private static java.util.Optional<Path> oldJava() throws IOException {

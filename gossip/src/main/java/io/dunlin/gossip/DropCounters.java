@@ -1,5 +1,6 @@
 package io.dunlin.gossip;
 
+import io.dunlin.gossip.transport.Clock;
 import io.dunlin.gossip.wire.Refused;
 import java.net.InetSocketAddress;
 import java.util.HashMap;

@@ -1,5 +1,6 @@
 package io.dunlin.gossip;
 
+import io.dunlin.gossip.transport.Clock;
 import java.util.function.BooleanSupplier;
 
 /** A clock whose tasks cannot end its thread, as what one of them throws is counted and told to the observer, and which ends with its protocol. */

@@ -1,5 +1,6 @@
 package io.dunlin.gossip;
 
+import io.dunlin.gossip.transport.Clock;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.function.Consumer;

@@ -1,5 +1,7 @@
 package io.dunlin.gossip;
 
+import io.dunlin.gossip.transport.Clock;
+import io.dunlin.gossip.transport.Transport;
 import io.dunlin.gossip.wire.Bytes;
 import io.dunlin.gossip.wire.Message.NodeState;
 import io.dunlin.gossip.wire.Message.State;

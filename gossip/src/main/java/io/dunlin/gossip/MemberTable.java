@@ -237,7 +237,7 @@ final class MemberTable {
             case DEAD -> Member.State.DEAD;
             case LEFT -> Member.State.LEFT;
         };
-        return new Member(state.name(), state.address(), state.meta(), now);
+        return new Member(state.name(), state.address(), state.meta(), state.versions(), now);
     }
 
     static boolean isLive(NodeState state) {

@@ -1,5 +1,6 @@
 package io.dunlin.gossip;
 
+import io.dunlin.gossip.transport.Transport;
 import io.dunlin.gossip.wire.Bytes;
 import io.dunlin.gossip.wire.Message;
 import io.dunlin.gossip.wire.Message.NodeState;

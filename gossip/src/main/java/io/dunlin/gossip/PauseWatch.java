@@ -1,5 +1,7 @@
 package io.dunlin.gossip;
 
+import io.dunlin.gossip.transport.Clock;
+
 /**
  * Notices that this member itself stood still (a stopped process, a collector's pause, a sleeping laptop): a task that runs much later than
  * it was due. What seems to have been unanswered since then may lie unread in the socket's buffer, so whoever asks here gives it another

@@ -1,5 +1,6 @@
 package io.dunlin.gossip;
 
+import io.dunlin.gossip.transport.Clock;
 import io.dunlin.gossip.wire.Bytes;
 import io.dunlin.gossip.wire.Message.Ack;
 import io.dunlin.gossip.wire.Message.IndirectPing;

@@ -1,5 +1,8 @@
 package io.dunlin.gossip;
 
+import io.dunlin.gossip.transport.Clock;
+import io.dunlin.gossip.transport.HostPort;
+import io.dunlin.gossip.transport.Transport;
 import io.dunlin.gossip.wire.Bytes;
 import io.dunlin.gossip.wire.Message;
 import io.dunlin.gossip.wire.Message.Ack;
@@ -176,7 +179,7 @@ final class Protocol {
             pushPuller.exchange(seed, true, exchange -> {
                 answers[0]++;
                 if (exchange.error() != null) {
-                    errors.add(seed + ": " + exchange.error());
+                    errors.add(HostPort.text(seed) + ": " + exchange.error());
                 }
                 if (answers[0] == seeds.size()) {
                     done.accept(new JoinResult(seeds.size() - errors.size(), List.copyOf(errors)));

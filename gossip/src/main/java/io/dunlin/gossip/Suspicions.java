@@ -1,5 +1,6 @@
 package io.dunlin.gossip;
 
+import io.dunlin.gossip.transport.Clock;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Consumer;

@@ -1,15 +1,11 @@
 package io.dunlin.gossip;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dunlin.gossip.CrashExperiment.Conditions;
 import io.dunlin.gossip.PauseExperiment.Illness;
 import io.dunlin.gossip.TurmoilExperiment.Kind;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -145,18 +141,6 @@ class SimulationTest {
     }
 
     private void compare(String name) throws IOException {
-        String reviewed = "";
-        try (InputStream file = SimulationTest.class.getResourceAsStream(name)) {
-            if (file != null) {
-                reviewed = new String(file.readAllBytes(), UTF_8);
-            }
-        }
-        String expected = reviewed.substring(Math.max(0, reviewed.indexOf("## ")));
-        if (!table.toString().equals(expected)) {
-            Files.writeString(Path.of("target", name), table);
-        }
-        assertThat(table.toString())
-                .as("target/" + name + " has what was found, from seed " + SEED)
-                .isEqualTo(expected);
+        ReviewedTable.compare(name, table.toString(), SEED);
     }
 }

@@ -1,4 +1,4 @@
-package io.dunlin.gossip;
+package io.dunlin.gossip.transport;
 
 import io.dunlin.gossip.wire.Bytes;
 import java.io.IOException;

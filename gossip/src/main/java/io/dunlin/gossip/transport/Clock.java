@@ -1,4 +1,4 @@
-package io.dunlin.gossip;
+package io.dunlin.gossip.transport;
 
 /**
  * Time, and the one thread that a member of a cluster lives on: its protocol runs in tasks of this clock and in callbacks of its {@link

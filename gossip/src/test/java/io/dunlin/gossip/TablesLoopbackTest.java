@@ -1,0 +1,55 @@
+package io.dunlin.gossip;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dunlin.gossip.wire.Bytes;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+/** Tables on the loopback, through Netty. */
+class TablesLoopbackTest {
+    private static final int ROWS = 100_000;
+
+    @Test
+    void aFreshMemberHasHundredThousandRowsOf200BytesWithinFiveSeconds() throws Exception {
+        try (var owner = JavaMember.start("owner", config -> config.tables(TableLimits.DEFAULT))) {
+            Table written = owner.gossip().tables().table("endpoint");
+            CompletableFuture<PutResult> last = CompletableFuture.failedFuture(new IllegalStateException());
+            for (int i = 0; i < ROWS; i++) {
+                last = written.put("key-" + i, value(i));
+            }
+            assertThat(last.get(60, TimeUnit.SECONDS)).isInstanceOf(PutResult.Accepted.class);
+
+            long began = System.nanoTime();
+            try (var fresh = JavaMember.start(
+                    "fresh", config -> config.tables(TableLimits.DEFAULT).join(owner.address()))) {
+                Table read = fresh.gossip().tables().table("endpoint");
+                var all = new CompletableFuture<Long>();
+                var count = new AtomicInteger();
+                read.watch(change -> {
+                    if (count.incrementAndGet() == ROWS) {
+                        all.complete(System.nanoTime());
+                    }
+                });
+                Duration time = Duration.ofNanos(all.get(60, TimeUnit.SECONDS) - began);
+
+                System.out.println("100,000 rows of 200 bytes on the loopback: " + time.toMillis() + " ms");
+                assertThat(read.rows()).hasSize(ROWS);
+                Row row = read.get("key-77777");
+                assertThat(row).isNotNull().extracting(Row::value).isEqualTo(value(77_777));
+                assertThat(time).isLessThan(Duration.ofSeconds(5));
+            }
+        }
+    }
+
+    private static Bytes value(int i) {
+        var value = new byte[200];
+        for (int j = 0; j < value.length; j++) {
+            value[j] = (byte) (i * 31 + j * i);
+        }
+        return Bytes.wrap(value);
+    }
+}

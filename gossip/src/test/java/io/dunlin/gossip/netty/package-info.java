@@ -1,0 +1,4 @@
+@NullMarked
+package io.dunlin.gossip.netty;
+
+import org.jspecify.annotations.NullMarked;

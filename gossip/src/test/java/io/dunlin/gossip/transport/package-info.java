@@ -1,0 +1,4 @@
+@NullMarked
+package io.dunlin.gossip.transport;
+
+import org.jspecify.annotations.NullMarked;
