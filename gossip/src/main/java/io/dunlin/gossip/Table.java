@@ -34,7 +34,7 @@ public final class Table {
      * @param key up to {@value TableCodec#MAX_KEY} bytes of UTF-8
      * @param value up to {@value TableCodec#MAX_VALUE} bytes. Up to about a kilobyte goes straight to all in packets, and more is fetched by
      *     each from another, which takes a little longer
-     * @return done on the protocol's thread
+     * @return done on the protocol's thread; never, if the member is closed before
      * @throws IllegalArgumentException if key or value is too long
      */
     public CompletableFuture<PutResult> put(String key, Bytes value) {
@@ -49,7 +49,7 @@ public final class Table {
     /**
      * Removes this member's row of that key.
      *
-     * @return whether there was one; done on the protocol's thread
+     * @return whether there was one; done on the protocol's thread, never if the member is closed before
      */
     public CompletableFuture<Boolean> remove(String key) {
         checkKey(key);
