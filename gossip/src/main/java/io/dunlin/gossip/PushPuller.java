@@ -29,6 +29,8 @@ final class PushPuller {
     private static final int BULK = 32;
 
     private static final int BULK_SHARE = 32;
+    /** Gossip intervals within which it must come: what comes more slowly gossip can carry. */
+    private static final int WINDOW = 10;
     /** Less news than that is little: there is always some on its way. */
     private static final int LITTLE = 4;
     /** After so many exchanges in a row with little news an epidemic is over. */
@@ -49,6 +51,7 @@ final class PushPuller {
     /** What was learned up to here is known to have been told, or was little. */
     private long changesTold;
 
+    private int watched;
     private int idleLeft;
     private int exchangesLeft;
 
@@ -100,6 +103,9 @@ final class PushPuller {
             idleLeft = IDLE_EXCHANGES;
             exchangesLeft = MOST_EXCHANGES;
             spread();
+        }
+        if (++watched % WINDOW == 0) {
+            changesTold = roster.changes();
         }
     }
 
