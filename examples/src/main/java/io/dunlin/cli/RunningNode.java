@@ -59,6 +59,11 @@ final class RunningNode implements AutoCloseable {
     private void putUp(NodePlan plan, Path control, Consumer<String> steps) {
         steps.accept(
                 "data path " + plan.node().dataPath() + " port " + plan.node().port() + ": " + node.socketKind());
+        var gossip = plan.node().gossip();
+        if (gossip != null) {
+            steps.accept("gossip on " + gossip.listen()
+                    + (gossip.seeds().isEmpty() ? ", waiting to be joined" : ", joining " + gossip.seeds()));
+        }
         for (var described : plan.networks()) {
             var spec = described.spec();
             var network = at(described.place(), () -> node.network(spec));

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.dunlin.cli.control.ControlClient;
 import io.dunlin.cli.control.StatsReply;
 import io.dunlin.cli.outcome.ExitCode;
+import io.dunlin.node.ClusterStats;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.Locale;
@@ -58,6 +59,14 @@ final class StatsCommand implements Callable<Integer> {
         for (var network : stats.networks()) {
             out.println("network " + network.name() + ": VNI " + network.vni() + ", MTU " + network.mtu()
                     + ", endpoints here " + network.endpoints() + ", remote " + network.remotes());
+        }
+        ClusterStats cluster = stats.cluster();
+        if (cluster != null) {
+            out.println("cluster: members " + cluster.members() + ", other nodes " + cluster.nodes()
+                    + ", their endpoints " + cluster.endpoints() + ", conflicts " + cluster.conflicts());
+            cluster.refused()
+                    .forEach((reason, count) -> out.println("cluster: refused " + count + " for "
+                            + reason.name().toLowerCase(Locale.ROOT)));
         }
         out.println();
         stats.counters().forEach((counter, count) -> row(out, count, counter.name(), counter.description()));

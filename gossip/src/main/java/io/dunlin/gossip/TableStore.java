@@ -227,6 +227,7 @@ final class TableStore {
             known.present = true;
             absent.remove(name);
             known.rows().rows().forEach(row -> show(null, row, Cause.REMOVED));
+            tellForgotten(name);
             reckon(known);
         }
     }
@@ -264,11 +265,18 @@ final class TableStore {
 
     private void forget(String name) {
         Known known = owners.remove(name);
-        absent.remove(name);
+        if (absent.remove(name) != null) {
+            tellForgotten(name);
+        }
         if (known != null) {
             count(-known.replica.size(), -known.replica.bytes());
             buckets[bucket(name)] -= known.share;
         }
+    }
+
+    /** Rows of a member that was not there: it is again, and they were told; or it is no longer waited for. */
+    private void tellForgotten(String name) {
+        views.values().forEach(view -> view.forgot(name));
     }
 
     /** To be called now and then: forgets removals, and members that did not come back. */

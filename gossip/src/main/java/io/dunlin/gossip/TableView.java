@@ -7,6 +7,7 @@ import io.dunlin.gossip.RowChange.Updated;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.pcollections.TreePSet;
 import org.slf4j.Logger;
@@ -55,13 +56,24 @@ final class TableView {
 
     private void tell(RowChange change) {
         for (Watch watch : watches) {
-            watch.tell(change);
+            tell(watch, change);
+        }
+    }
+
+    private static void tell(Watch watch, RowChange change) {
+        watch.tell(change, watcher -> watcher.changed(change));
+    }
+
+    /** As in {@link TableWatcher#forgot}. */
+    void forgot(String owner) {
+        for (Watch watch : watches) {
+            watch.tell(owner, watcher -> watcher.forgot(owner));
         }
     }
 
     /** Tells {@code watch} of all rows that are there, and from then on of each change. */
     void add(Watch watch) {
-        rows.forEach(row -> watch.tell(new Added(row)));
+        rows.forEach(row -> tell(watch, new Added(row)));
         watches.add(watch);
     }
 
@@ -85,14 +97,14 @@ final class TableView {
         @SuppressWarnings(
                 "CatchingUnchecked") // foreign code: what it throws is its own affair, and the others are told all the
         // same
-        private void tell(RowChange change) {
+        private void tell(Object what, Consumer<TableWatcher> telling) {
             if (closed) {
                 return;
             }
             try {
-                watcher.changed(change);
+                telling.accept(watcher);
             } catch (RuntimeException e) {
-                LOG.warn("a watcher failed at {}", change, e);
+                LOG.warn("a watcher failed at {}", what, e);
             }
         }
     }

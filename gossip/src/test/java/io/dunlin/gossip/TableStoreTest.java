@@ -28,6 +28,22 @@ class TableStoreTest {
         store.view("t").add(new TableView.Watch(changes::add));
     }
 
+    private List<String> watchOwners() {
+        var told = new ArrayList<String>();
+        store.view("t").add(new TableView.Watch(new TableWatcher() {
+            @Override
+            public void changed(RowChange change) {
+                told.add(change.getClass().getSimpleName());
+            }
+
+            @Override
+            public void forgot(String owner) {
+                told.add("forgot " + owner);
+            }
+        }));
+        return told;
+    }
+
     private Applied tell(String owner, long generation, long from, Entry... entries) {
         long to = entries.length == 0 ? from : entries[entries.length - 1].version();
         return store.apply(new RowRange(owner, generation, from, to, to, 0, List.of(entries)), false, 0);
@@ -68,6 +84,34 @@ class TableStoreTest {
         store.joined("a");
         assertThat(visible()).containsExactly("k=v@a");
         assertThat(told()).containsExactly("+k=v");
+    }
+
+    @Test
+    void aFailedOwnersRowsAreForgottenWhenItLeavesOrStaysAway() {
+        for (String owner : List.of("a", "b")) {
+            tell(owner, 1, 0, row("k", 1, "v"));
+            store.joined(owner);
+        }
+        var told = watchOwners();
+        store.failed("a", 0);
+        store.failed("b", 1);
+        store.left("a");
+        assertThat(told).endsWith("Removed", "Removed", "forgot a");
+        store.prune(HOUR.toNanos() + 1);
+        assertThat(told).endsWith("forgot a");
+        store.prune(HOUR.toNanos() + 2);
+        assertThat(told).endsWith("forgot a", "forgot b");
+    }
+
+    @Test
+    void whatAFailedOwnerHadIsForgottenAfterAllItHasWasToldAnew() {
+        tell("a", 1, 0, row("k", 1, "v"));
+        store.joined("a");
+        store.failed("a", 0);
+        tell("a", 1, 1, removed("k", 2), row("l", 3, "w"));
+        var told = watchOwners();
+        store.joined("a");
+        assertThat(told).containsExactly("Added", "forgot a");
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.dunlin.node;
 
+import io.dunlin.gossip.GossipConfig;
 import io.dunlin.vxlan.wire.IpAddress;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * @param workers threads of the data path, 1 to 64, or 0 for as many as suit the machine. Each flow keeps to one
  * @param offloads whether the kernel may hand over and take many packets as one, where it can. Without, each crosses alone, which costs
  *     several times as much; for comparison, and to look at single packets
+ * @param gossip how it finds the other nodes and hears of their endpoints, under the node's own name; all need the same data-path port. Null:
+ *     it knows what it is told by hand. What is told by hand goes before what is gossiped. Its tables' limits default to {@link
+ *     io.dunlin.gossip.TableLimits#DEFAULT}
  */
 public record NodeConfig(
         String name,
@@ -26,7 +30,8 @@ public record NodeConfig(
         int underlayMtu,
         SocketKind socket,
         int workers,
-        boolean offloads) {
+        boolean offloads,
+        @Nullable GossipConfig gossip) {
     /** RFC 7348 section 8.2 (IANA). */
     public static final int VXLAN_PORT = 4789;
 
@@ -56,33 +61,42 @@ public record NodeConfig(
             throw new IllegalArgumentException("node \"" + name + "\": " + workers + " workers: allowed are 1 to "
                     + MAX_WORKERS + ", or 0 for as many as suit the machine");
         }
+        if (gossip != null && !gossip.name().equals(name)) {
+            throw new IllegalArgumentException(
+                    "node \"" + name + "\" gossips as \"" + gossip.name() + "\": give the member the node's name");
+        }
     }
 
     public static NodeConfig named(String name) {
-        return new NodeConfig(name, null, VXLAN_PORT, 0, SocketKind.AUTO, 0, true);
+        return new NodeConfig(name, null, VXLAN_PORT, 0, SocketKind.AUTO, 0, true, null);
     }
 
     public NodeConfig dataPath(String address) {
-        return new NodeConfig(name, IpAddress.parse(address), port, underlayMtu, socket, workers, offloads);
+        return new NodeConfig(name, IpAddress.parse(address), port, underlayMtu, socket, workers, offloads, gossip);
     }
 
     public NodeConfig port(int port) {
-        return new NodeConfig(name, dataPath, port, underlayMtu, socket, workers, offloads);
+        return new NodeConfig(name, dataPath, port, underlayMtu, socket, workers, offloads, gossip);
     }
 
     public NodeConfig underlayMtu(int bytes) {
-        return new NodeConfig(name, dataPath, port, bytes, socket, workers, offloads);
+        return new NodeConfig(name, dataPath, port, bytes, socket, workers, offloads, gossip);
     }
 
     public NodeConfig socket(SocketKind socket) {
-        return new NodeConfig(name, dataPath, port, underlayMtu, socket, workers, offloads);
+        return new NodeConfig(name, dataPath, port, underlayMtu, socket, workers, offloads, gossip);
     }
 
     public NodeConfig workers(int count) {
-        return new NodeConfig(name, dataPath, port, underlayMtu, socket, count, offloads);
+        return new NodeConfig(name, dataPath, port, underlayMtu, socket, count, offloads, gossip);
     }
 
     public NodeConfig offloads(boolean wanted) {
-        return new NodeConfig(name, dataPath, port, underlayMtu, socket, workers, wanted);
+        return new NodeConfig(name, dataPath, port, underlayMtu, socket, workers, wanted, gossip);
+    }
+
+    /** Finds the other nodes, and their endpoints, by gossip. */
+    public NodeConfig gossip(GossipConfig gossip) {
+        return new NodeConfig(name, dataPath, port, underlayMtu, socket, workers, offloads, gossip);
     }
 }

@@ -70,6 +70,8 @@ public final class OverlayNetwork implements AutoCloseable {
     public Endpoint attach(EndpointSpec endpoint) throws IOException {
         synchronized (node.lock()) {
             requireFree(endpoint.name(), endpoint.addresses());
+            ClusterMember cluster = node.clusterMember();
+            EndpointRecord told = cluster == null ? null : new EndpointRecord(spec.vni(), 0, endpoint.addresses());
             PacketDevice device = endpoint.place() instanceof EndpointSpec.Place.InMemory
                     ? new MemoryDevice(endpoint.name(), mtu)
                     : node.openDevice(spec, endpoint, mtu);
@@ -87,6 +89,10 @@ public final class OverlayNetwork implements AutoCloseable {
                     table.putRoute(spec.vni(), address, new Route.Local(device, MacAddress.ofEndpoint(address.low())));
                 }
             });
+            node.peers().taken(spec.vni(), endpoint.addresses());
+            if (cluster != null && told != null) {
+                cluster.announce(endpoint.name(), told);
+            }
             return attached;
         }
     }
@@ -111,6 +117,7 @@ public final class OverlayNetwork implements AutoCloseable {
                     table.putRoute(spec.vni(), address, route);
                 }
             });
+            node.peers().taken(spec.vni(), remote.addresses());
             return known;
         }
     }
@@ -119,6 +126,10 @@ public final class OverlayNetwork implements AutoCloseable {
         synchronized (node.lock()) {
             if (!endpoints.remove(endpoint.spec().name(), endpoint)) {
                 return;
+            }
+            ClusterMember cluster = node.clusterMember();
+            if (cluster != null) {
+                cluster.withdraw(spec.vni(), endpoint.spec().name());
             }
             forget(endpoint.spec().addresses());
             node.release(endpoint.device());
@@ -139,6 +150,8 @@ public final class OverlayNetwork implements AutoCloseable {
                 owners.remove(address);
                 table.removeRoute(spec.vni(), address);
             }
+            node.peers().released(spec.vni(), addresses);
+            node.peers().settle(table);
         });
     }
 
@@ -151,9 +164,11 @@ public final class OverlayNetwork implements AutoCloseable {
                 table.putRoute(spec.vni(), subnet.last(), new Route.Drop(DropReason.MULTICAST));
             }
         }
+        node.peers().settle(table);
     }
 
     private void withdraw(ForwardingTable.Edit table) {
+        node.peers().closed(spec.vni(), table);
         for (Cidr subnet : spec.subnets()) {
             table.removeRoute(spec.vni(), gatewayOf(subnet));
             table.removeRoute(spec.vni(), subnet.last());
@@ -210,13 +225,7 @@ public final class OverlayNetwork implements AutoCloseable {
             Cidr subnet = spec.subnetOf(address)
                     .orElseThrow(() -> new IllegalArgumentException("endpoint \"" + name + "\": address " + address
                             + " is not in network \"" + spec.name() + "\", whose subnets are " + spec.subnets()));
-            String taker = address.equals(gatewayOf(subnet))
-                    ? "the network's gateway"
-                    : address.equals(subnet.base())
-                            ? "the subnet's own"
-                            : address.isIpv4() && address.equals(subnet.last())
-                                    ? "the subnet's broadcast address"
-                                    : null;
+            String taker = specialUse(address, subnet);
             if (taker != null) {
                 throw new IllegalArgumentException(
                         "endpoint \"" + name + "\": address " + address + " is " + taker + " (" + subnet + ")");
@@ -227,6 +236,32 @@ public final class OverlayNetwork implements AutoCloseable {
                         "endpoint \"" + name + "\": address " + address + " is taken by endpoint \"" + owner + "\"");
             }
         }
+    }
+
+    /** What an address of the subnet is for that no endpoint can have; null for all others. */
+    private static @Nullable String specialUse(IpAddress address, Cidr subnet) {
+        return address.equals(gatewayOf(subnet))
+                ? "the network's gateway"
+                : address.equals(subnet.base())
+                        ? "the subnet's own"
+                        : address.isIpv4() && address.equals(subnet.last()) ? "the subnet's broadcast address" : null;
+    }
+
+    /** For gossip: which addresses are an endpoint's to have, and which one here has, or one made known by hand. Under the node's lock. */
+    GossipedPeers.Addresses addresses() {
+        return new GossipedPeers.Addresses() {
+            @Override
+            public boolean admits(IpAddress address) {
+                return spec.subnetOf(address)
+                        .filter(subnet -> specialUse(address, subnet) == null)
+                        .isPresent();
+            }
+
+            @Override
+            public boolean isTaken(IpAddress address) {
+                return owners.containsKey(address);
+            }
+        };
     }
 
     /** Detaches all endpoints, the last one first, and forgets the network. Idempotent. */

@@ -1,5 +1,6 @@
 package io.dunlin.node;
 
+import io.dunlin.gossip.GossipConfig;
 import io.dunlin.vxlan.ForwardingTable;
 import io.dunlin.vxlan.InnerMtu;
 import io.dunlin.vxlan.io.PacketDevice;
@@ -15,9 +16,11 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,7 +60,11 @@ public final class OverlayNode implements AutoCloseable {
 
     // under the lock
     private final Map<String, OverlayNetwork> networks = new LinkedHashMap<>();
+    private final GossipedPeers peers;
     private volatile boolean closed; // written under the lock
+
+    /** Null: static configuration. */
+    private final @Nullable ClusterMember cluster;
 
     /**
      * Starts a node.
@@ -125,6 +132,21 @@ public final class OverlayNode implements AutoCloseable {
                 config.port(),
                 socketKind(),
                 workers);
+        this.peers = new GossipedPeers(config.name(), dataPath, config.port());
+        this.cluster = startCluster();
+    }
+
+    private @Nullable ClusterMember startCluster() throws IOException {
+        GossipConfig gossip = config.gossip();
+        if (gossip == null) {
+            return null;
+        }
+        try {
+            return ClusterMember.start(gossip, new NodeRecord(config.port(), List.of(dataPath)), this::learn);
+        } catch (IOException | RuntimeException e) {
+            dataPaths.forEach(DataPath::close);
+            throw e;
+        }
     }
 
     private DataPath startPath(int number, UdpBatchSocket underlay, LongSupplier nanoClock) throws IOException {
@@ -201,6 +223,7 @@ public final class OverlayNode implements AutoCloseable {
             }
             var network = new OverlayNetwork(this, spec, mtuOf(spec));
             networks.put(spec.name(), network);
+            peers.opened(spec.vni(), network.addresses());
             publish(network::announce);
             return network;
         }
@@ -265,6 +288,40 @@ public final class OverlayNode implements AutoCloseable {
         return dataPaths;
     }
 
+    /** What the node knows through gossip; empty if it does not gossip. */
+    public Optional<ClusterStats> cluster() {
+        if (cluster == null) {
+            return Optional.empty();
+        }
+        int members = cluster.members();
+        synchronized (lock) {
+            return Optional.of(peers.stats(members));
+        }
+    }
+
+    /** Null without gossip. */
+    @Nullable
+    ClusterMember clusterMember() {
+        return cluster;
+    }
+
+    /** Under the lock. */
+    GossipedPeers peers() {
+        return peers;
+    }
+
+    private void learn(List<ClusterMember.News> batch) {
+        synchronized (lock) {
+            for (ClusterMember.News news : batch) {
+                switch (news) {
+                    case ClusterMember.News.Changed(var change) -> peers.apply(change);
+                    case ClusterMember.News.Forgot(var table, var owner) -> peers.forgot(table, owner);
+                }
+            }
+            publish(peers::settle);
+        }
+    }
+
     /** Changes the forwarding table; the data path sees it from its next batch on. Under the lock. */
     void publish(Consumer<ForwardingTable.Edit> changes) {
         table.setRelease(table.getPlain().with(changes));
@@ -320,7 +377,7 @@ public final class OverlayNode implements AutoCloseable {
         }
     }
 
-    /** Ends networks, workers and sockets, in this order. Idempotent. */
+    /** Ends networks, gossip, workers and sockets, in this order. Idempotent. Where it gossips, saying goodbye takes up to a second. */
     @Override
     public void close() throws IOException {
         synchronized (lock) {
@@ -335,6 +392,9 @@ public final class OverlayNode implements AutoCloseable {
                 } catch (IOException e) {
                     failure = e;
                 }
+            }
+            if (cluster != null) {
+                cluster.close();
             }
             dataPaths.forEach(DataPath::close);
             if (failure != null) {

@@ -1,6 +1,12 @@
 package io.dunlin.cli.config;
 
+import io.dunlin.cli.gossip.KeyFile;
 import io.dunlin.cli.outcome.BadInput;
+import io.dunlin.gossip.GossipConfig;
+import io.dunlin.gossip.Profile;
+import io.dunlin.gossip.TableLimits;
+import io.dunlin.gossip.transport.HostPort;
+import io.dunlin.gossip.wire.Bytes;
 import io.dunlin.node.EndpointSpec;
 import io.dunlin.node.NetworkSpec;
 import io.dunlin.node.NodeConfig;
@@ -22,6 +28,9 @@ import java.util.function.Supplier;
 
 /** The YAML file that describes a node: its keys, and what is made of them. */
 public final class NodeFile {
+    /** As they are written; a host that resolves to one is found at start. */
+    private static final List<String> UNSPECIFIED = List.of("0.0.0.0", "::");
+
     private final String file;
 
     private NodeFile(String file) {
@@ -29,7 +38,7 @@ public final class NodeFile {
     }
 
     /**
-     * Reads and checks a node's file. Nothing but the file is looked at.
+     * Reads and checks a node's file. Nothing but the file is looked at, and the key file where it names one.
      *
      * @throws BadInput the file cannot be read, or anything in it is wrong
      */
@@ -72,7 +81,7 @@ public final class NodeFile {
     }
 
     private NodePlan node(YamlNode.Mapping document) {
-        var top = new MappingReader(file, "", document, "node", "dataPath", "control", "networks");
+        var top = new MappingReader(file, "", document, "node", "dataPath", "gossip", "control", "networks");
         String name = top.required("node", "host1", Function.identity());
         var path = top.mapping(
                 "dataPath", "{address: 192.168.39.1}", "address", "port", "mtu", "socket", "workers", "offloads");
@@ -82,7 +91,9 @@ public final class NodeFile {
         var socket = path.optional("socket", "auto", NodeFile::socketKind).orElse(NodeConfig.SocketKind.AUTO);
         int workers = path.whole("workers", 2, 0);
         boolean offloads = path.optional("offloads", "true", NodeFile::yesOrNo).orElse(true);
-        var node = valid(path.place(), () -> new NodeConfig(name, address, port, mtu, socket, workers, offloads));
+        var gossip = top.has("gossip") ? gossip(top, name, address) : null;
+        var node =
+                valid(path.place(), () -> new NodeConfig(name, address, port, mtu, socket, workers, offloads, gossip));
         var networks = top
                 .mappings(
                         "networks",
@@ -108,6 +119,60 @@ public final class NodeFile {
             default ->
                 throw new IllegalArgumentException(
                         "\"" + text + "\" is no kind of socket: allowed are auto, linux, portable");
+        };
+    }
+
+    private static GossipConfig gossip(MappingReader top, String node, IpAddress dataPath) {
+        var from = top.mapping(
+                "gossip",
+                "{join: [192.168.39.2]}",
+                "listen",
+                "advertise",
+                "join",
+                "keyFile",
+                "profile",
+                "label",
+                "compression");
+        var listen = from.optional("listen", "192.168.39.1:7946", NodeFile::listenAddress)
+                .orElseGet(() -> new HostPort(dataPath.toString(), GossipConfig.DEFAULT_PORT));
+        var advertise = from.optional("advertise", "203.0.113.1:7946", text -> HostPort.parse(text, 0));
+        if (advertise.isEmpty() && UNSPECIFIED.contains(listen.host())) {
+            throw new BadInput(from.place() + "it listens on all addresses (" + listen
+                    + "): give the one others reach it by as \"advertise\" (like advertise: " + dataPath + ")");
+        }
+        var join = from.each("join", "192.168.39.2:7946", text -> HostPort.parse(text, GossipConfig.DEFAULT_PORT));
+        var keys = from.optional("keyFile", "/etc/dunlin/cluster.keys", file -> KeyFile.read(Path.of(file)));
+        var profile = from.optional("profile", "lan", NodeFile::profile).orElseGet(Profile::lan);
+        String label = from.optional("label", "production", Function.identity()).orElse("");
+        boolean compression =
+                from.optional("compression", "true", NodeFile::yesOrNo).orElse(true);
+        return valid(
+                from.place(),
+                () -> new GossipConfig(
+                        node,
+                        listen,
+                        advertise.orElse(null),
+                        join,
+                        profile,
+                        label,
+                        keys.orElse(null),
+                        compression,
+                        Bytes.EMPTY,
+                        GossipConfig.DEFAULT_PROTOCOL,
+                        TableLimits.DEFAULT));
+    }
+
+    private static HostPort listenAddress(String text) {
+        return HostPort.parse(text, GossipConfig.DEFAULT_PORT);
+    }
+
+    private static Profile profile(String text) {
+        return switch (text) {
+            case "lan" -> Profile.lan();
+            case "wan" -> Profile.wan();
+            case "local" -> Profile.local();
+            default ->
+                throw new IllegalArgumentException("\"" + text + "\" is no profile: allowed are lan, wan, local");
         };
     }
 

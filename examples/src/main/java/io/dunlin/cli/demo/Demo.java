@@ -125,6 +125,15 @@ public final class Demo {
             node.awaitReady();
         }
         report.step(nodes.size() + " nodes are ready, each a process of its own: overlay-node run --config …");
+        long ready = System.nanoTime();
+        var others = nodes.size() - 1;
+        for (var workload : topology.onNodes()) {
+            new Acquaintance(lab.state().resolve(workload.host() + ".sock")).await(others, others);
+        }
+        report.step("they have found each other through "
+                + topology.seed().host() + ", "
+                + Duration.ofNanos(System.nanoTime() - ready).toMillis()
+                + " ms after the last was ready");
         return nodes;
     }
 

@@ -6,11 +6,13 @@ import java.nio.file.Path;
 final class NodeFileText {
     private NodeFileText() {}
 
+    /** The other nodes join the first. Of others' endpoints only the one is written that no node tells of: Linux's own VXLAN device. */
     static String of(Topology topology, Topology.Workload own, Path namespace, Path control, String kernelMac) {
-        var text = new StringBuilder();
-        text.append("""
+        var kernel = topology.kernel();
+        return """
                 node: %s
                 dataPath: {address: %s, port: %d, mtu: %d}
+                gossip: %s
                 control: %s
                 networks:
                   - name: backend
@@ -22,11 +24,15 @@ final class NodeFileText {
                         namespace: %s
                         device: eth0
                     remotes:
+                      - {name: %s, addresses: [%s, "%s"], vtep: %s, mac: "%s"}
                 """.formatted(
                         own.host(),
                         own.vtep(),
                         Topology.PORT,
                         Topology.UNDERLAY_MTU,
+                        own.equals(topology.seed())
+                                ? "{}"
+                                : "{join: [" + topology.seed().vtep() + "]}",
                         control,
                         Topology.VNI,
                         Topology.SUBNET,
@@ -34,18 +40,11 @@ final class NodeFileText {
                         own.name(),
                         own.address(),
                         own.address6(),
-                        namespace));
-        for (var other : topology.workloads()) {
-            if (!other.equals(own)) {
-                text.append("      - {name: %s, addresses: [%s, \"%s\"], vtep: %s%s}%n"
-                        .formatted(
-                                other.name(),
-                                other.address(),
-                                other.address6(),
-                                other.vtep(),
-                                other.isOnNode() ? "" : ", mac: \"" + kernelMac + "\""));
-            }
-        }
-        return text.toString();
+                        namespace,
+                        kernel.name(),
+                        kernel.address(),
+                        kernel.address6(),
+                        kernel.vtep(),
+                        kernelMac);
     }
 }

@@ -68,6 +68,11 @@ final class Topology {
         return workloads().getLast();
     }
 
+    /** The one whose node the others join. */
+    Workload seed() {
+        return workloads().getFirst();
+    }
+
     List<Workload> onNodes() {
         return workloads().subList(0, NODES);
     }

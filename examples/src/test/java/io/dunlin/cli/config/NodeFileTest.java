@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dunlin.cli.outcome.BadInput;
+import io.dunlin.gossip.GossipConfig;
+import io.dunlin.gossip.Profile;
+import io.dunlin.gossip.TableLimits;
+import io.dunlin.gossip.transport.HostPort;
 import io.dunlin.node.EndpointSpec;
 import io.dunlin.node.NodeConfig;
 import io.dunlin.vxlan.wire.Cidr;
@@ -12,6 +16,8 @@ import io.dunlin.vxlan.wire.MacAddress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -62,6 +68,59 @@ class NodeFileTest {
         assertThat(plan.control()).isEmpty();
     }
 
+    private static GossipConfig gossip(String mapping) {
+        var plan = NodeFile.parse("node.yaml", GOOD + "gossip: " + mapping + "\n");
+        return Objects.requireNonNull(plan.node().gossip());
+    }
+
+    @Test
+    void readsEveryKeyOfGossip(@TempDir Path directory) throws IOException {
+        Path keys = Files.writeString(directory.resolve("keys"), "AAECAwQFBgcICQoLDA0ODw==\n");
+        Files.setPosixFilePermissions(keys, PosixFilePermissions.fromString("rw-------"));
+
+        GossipConfig gossip = gossip(
+                "{listen: \"192.168.39.1:7000\", advertise: 203.0.113.1, join: [seed.example, \"10.1.1.2:7001\"],"
+                        + " keyFile: " + keys + ", profile: wan, label: production, compression: false}");
+
+        assertThat(gossip.name()).isEqualTo("host1");
+        assertThat(gossip.listen()).isEqualTo(new HostPort("192.168.39.1", 7000));
+        assertThat(gossip.advertise()).isEqualTo(new HostPort("203.0.113.1", 0));
+        assertThat(gossip.seeds()).containsExactly(new HostPort("seed.example", 7946), new HostPort("10.1.1.2", 7001));
+        assertThat(gossip.keyRing()).isNotNull();
+        assertThat(gossip.profile()).isEqualTo(Profile.wan());
+        assertThat(gossip.label()).isEqualTo("production");
+        assertThat(gossip.compression()).isFalse();
+        assertThat(gossip.tables()).isEqualTo(TableLimits.DEFAULT);
+    }
+
+    @Test
+    void gossipListensAtTheDataPathsAddress() {
+        assertThat(gossip("{join: [192.168.39.2]}").listen()).isEqualTo(new HostPort("192.168.39.1", 7946));
+        assertThat(NodeFile.parse("node.yaml", GOOD).node().gossip()).isNull();
+    }
+
+    @Test
+    void refusesGossipThatCannotBe() {
+        refused(
+                GOOD + "gossip: {listen: 0.0.0.0}\n",
+                "node.yaml:13: gossip: it listens on all addresses (0.0.0.0:7946): give the one others reach it by as"
+                        + " \"advertise\" (like advertise: 192.168.39.1)");
+        refused(
+                GOOD + "gossip: {join: [\"10.1.1.2:x\"]}\n",
+                "node.yaml:13: gossip.join[0]: \"10.1.1.2:x\": the port is no number: allowed is HOST:PORT, as in"
+                        + " 10.0.0.1:7946 or [fd00::1]:7946");
+        refused(
+                GOOD + "gossip: {profile: fast}\n",
+                "node.yaml:13: gossip.profile: \"fast\" is no profile: allowed are lan, wan, local");
+        refused(
+                GOOD + "gossip: {keyFile: /none/keys}\n",
+                "key file /none/keys does not exist: head -c 32 /dev/urandom | base64 makes a key");
+        refused(
+                GOOD + "gossip: {seeds: []}\n",
+                "node.yaml:13: unknown key \"gossip.seeds\": allowed here: listen, advertise, join, keyFile, profile, label,"
+                        + " compression");
+    }
+
     @Test
     void anEndpointMayNameAProcessOrNothing() {
         assertThat(place("pid: 1234")).isEqualTo(new EndpointSpec.Place.NamespacePid(1234));
@@ -88,7 +147,7 @@ class NodeFileTest {
                         + " addresses, namespace, pid, device, routes");
         refused(
                 GOOD + "swarm: true\n",
-                "node.yaml:13: unknown key \"swarm\": allowed here: node, dataPath, control, networks");
+                "node.yaml:13: unknown key \"swarm\": allowed here: node, dataPath, gossip, control, networks");
     }
 
     @Test

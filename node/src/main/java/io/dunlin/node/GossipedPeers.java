@@ -1,0 +1,407 @@
+package io.dunlin.node;
+
+import io.dunlin.gossip.Row;
+import io.dunlin.gossip.RowChange;
+import io.dunlin.gossip.RowChange.Added;
+import io.dunlin.gossip.RowChange.Cause;
+import io.dunlin.gossip.RowChange.Removed;
+import io.dunlin.gossip.RowChange.Updated;
+import io.dunlin.vxlan.ForwardingTable;
+import io.dunlin.vxlan.Route;
+import io.dunlin.vxlan.wire.IpAddress;
+import io.dunlin.vxlan.wire.Vni;
+import java.net.InetAddress;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What other nodes tell of themselves and of their endpoints, and the routes that follow. Rows go in by {@link #apply}; {@link #settle}
+ * writes the routes that changed since. Under the node's lock.
+ *
+ * <ul>
+ *   <li>A route needs both rows of its owner: the node's, for the VTEP, and the endpoint's.
+ *   <li>An endpoint of this node, or one that was made known by hand, goes before what is gossiped.
+ *   <li>Of several owners that claim an address the longest-standing has it, by the generation of its row, then by name: the same at every
+ *       node. When it gives the address up the next one has it.
+ *   <li>What a failed node had stays: it may be our own control plane that is cut off, and the data path may be whole. But whoever is there
+ *       and claims the address takes it from one that failed.
+ * </ul>
+ */
+final class GossipedPeers {
+    /** Pairs of owners whose conflict was logged, and owners whose refusal was: beyond, things are counted only. */
+    private static final int MAX_SAID = 1024;
+
+    private static final Logger LOG = LoggerFactory.getLogger(OverlayNode.class);
+
+    private final String localName;
+    private final IpAddress dataPath;
+    private final int port;
+
+    private final Map<String, Peer> peers = new HashMap<>();
+    private final Map<Vni, Map<IpAddress, TreeSet<Claim>>> claims = new HashMap<>();
+    private final Map<Vni, Addresses> networks = new HashMap<>();
+    private final Set<Place> changed = new LinkedHashSet<>();
+    private final Set<String> said = new HashSet<>();
+    private final Map<ClusterStats.Refusal, Long> refused = new EnumMap<>(ClusterStats.Refusal.class);
+    private long conflicts;
+
+    /** What a network of this node says of an address. */
+    interface Addresses {
+        /** Whether an endpoint of this network can have it. */
+        boolean admits(IpAddress address);
+
+        /** Whether an endpoint here has it, or one that was made known by hand. */
+        boolean isTaken(IpAddress address);
+    }
+
+    private record Place(Vni vni, IpAddress address) {}
+
+    /** A node that told something of itself or its endpoints. */
+    private static final class Peer {
+        /** Where its endpoints are reached; null: it did not say, or nothing that can be used. */
+        @Nullable
+        IpAddress vtep;
+
+        /** It failed, and its own row with it. */
+        boolean isHeld;
+
+        final Map<String, Claim> endpoints = new HashMap<>();
+    }
+
+    /** An endpoint as one owner tells it; {@code isHeld} since that failed. */
+    private record Claim(boolean isHeld, long generation, String owner, String key, EndpointRecord endpoint) {
+        static final Comparator<Claim> BEST_FIRST = Comparator.comparing(Claim::isHeld)
+                .thenComparingLong(Claim::generation)
+                .thenComparing(Claim::owner)
+                .thenComparing(Claim::key);
+
+        Claim held() {
+            return new Claim(true, generation, owner, key, endpoint);
+        }
+    }
+
+    /**
+     * @param localName the node's own name, whose rows are passed over
+     * @param dataPath the node's own address on the underlay
+     * @param port of its data path
+     */
+    GossipedPeers(String localName, IpAddress dataPath, int port) {
+        this.localName = localName;
+        this.dataPath = dataPath;
+        this.port = port;
+    }
+
+    // ------------------------------------------------------------------ from the tables
+
+    /** Takes a change of one of both tables. */
+    void apply(RowChange change) {
+        switch (change) {
+            case Added(var row) -> put(row);
+            case Updated updated -> put(updated.row());
+            case Removed(var row, var cause) -> remove(row, cause == Cause.OWNER_FAILED);
+        }
+    }
+
+    private void put(Row row) {
+        if (row.owner().equals(localName)) {
+            return;
+        }
+        Peer peer = peers.computeIfAbsent(row.owner(), _ -> new Peer());
+        if (row.table().equals(NodeRecord.TABLE)) {
+            if (row.key().equals(row.owner())) {
+                peer.isHeld = false;
+                moveTo(peer, vtepIn(row));
+            } else {
+                refuse(ClusterStats.Refusal.KEY, row.owner(), "the node row \"" + row.key() + "\" is not its own");
+            }
+        } else {
+            replace(peer, row.key(), claimIn(row));
+        }
+        forgetIfEmpty(row.owner(), peer);
+    }
+
+    private void remove(Row row, boolean failed) {
+        Peer peer = peers.get(row.owner());
+        if (peer == null) {
+            return;
+        }
+        if (!row.table().equals(NodeRecord.TABLE)) {
+            Claim before = peer.endpoints.get(row.key());
+            replace(peer, row.key(), failed && before != null ? before.held() : null);
+        } else if (row.key().equals(row.owner())) {
+            peer.isHeld = failed;
+            if (!failed) {
+                moveTo(peer, null);
+            }
+        }
+        forgetIfEmpty(row.owner(), peer);
+    }
+
+    /** The owner's rows of a table that were kept since it failed are no longer to be. */
+    void forgot(String table, String owner) {
+        Peer peer = peers.get(owner);
+        if (peer == null) {
+            return;
+        }
+        if (table.equals(EndpointRecord.TABLE)) {
+            for (Claim claim : List.copyOf(peer.endpoints.values())) {
+                if (claim.isHeld()) {
+                    replace(peer, claim.key(), null);
+                }
+            }
+        } else if (peer.isHeld) {
+            peer.isHeld = false;
+            moveTo(peer, null);
+        }
+        forgetIfEmpty(owner, peer);
+    }
+
+    private void forgetIfEmpty(String owner, Peer peer) {
+        if (peer.vtep == null && peer.endpoints.isEmpty()) {
+            peers.remove(owner);
+        }
+    }
+
+    private @Nullable IpAddress vtepIn(Row row) {
+        NodeRecord node = NodeRecord.decode(row.value()).orElse(null);
+        if (node == null) {
+            refuse(ClusterStats.Refusal.MALFORMED, row.owner(), "its node row is none");
+            return null;
+        }
+        if (node.port() != port) {
+            refuse(
+                    ClusterStats.Refusal.PORT,
+                    row.owner(),
+                    "its data path is on port " + node.port() + " and ours on " + port + ": they must be the same");
+            return null;
+        }
+        for (IpAddress vtep : node.vteps()) {
+            if (isReachable(vtep)) {
+                return vtep;
+            }
+        }
+        refuse(ClusterStats.Refusal.VTEP, row.owner(), "no VTEP of " + node.vteps() + " suits ours, " + dataPath);
+        return null;
+    }
+
+    private boolean isReachable(IpAddress vtep) {
+        InetAddress address = vtep.toInetAddress();
+        return vtep.isIpv4() == dataPath.isIpv4()
+                && !vtep.equals(dataPath)
+                && !address.isAnyLocalAddress()
+                && !address.isMulticastAddress()
+                && address.isLoopbackAddress() == dataPath.toInetAddress().isLoopbackAddress();
+    }
+
+    private @Nullable Claim claimIn(Row row) {
+        EndpointRecord endpoint = EndpointRecord.decode(row.value()).orElse(null);
+        if (endpoint == null) {
+            refuse(ClusterStats.Refusal.MALFORMED, row.owner(), "its endpoint row \"" + row.key() + "\" is none");
+            return null;
+        }
+        if (!endpoint.belongsUnder(row.key())) {
+            refuse(
+                    ClusterStats.Refusal.KEY,
+                    row.owner(),
+                    "the endpoint row \"" + row.key() + "\" is of VNI " + endpoint.vni());
+            return null;
+        }
+        return new Claim(false, row.generation(), row.owner(), row.key(), endpoint);
+    }
+
+    private void moveTo(Peer peer, @Nullable IpAddress vtep) {
+        if (vtep == null ? peer.vtep == null : vtep.equals(peer.vtep)) {
+            return;
+        }
+        if (peer.vtep != null) {
+            peer.endpoints.values().forEach(this::withdraw);
+        }
+        peer.vtep = vtep;
+        if (vtep != null) {
+            peer.endpoints.values().forEach(this::enter);
+        }
+    }
+
+    private void replace(Peer peer, String key, @Nullable Claim claim) {
+        Claim before = claim == null ? peer.endpoints.remove(key) : peer.endpoints.put(key, claim);
+        if (peer.vtep == null) {
+            return;
+        }
+        if (before != null) {
+            withdraw(before);
+        }
+        if (claim != null) {
+            enter(claim);
+        }
+    }
+
+    private void withdraw(Claim claim) {
+        Vni vni = claim.endpoint().vni();
+        Map<IpAddress, TreeSet<Claim>> network = claims.getOrDefault(vni, Map.of());
+        for (IpAddress address : claim.endpoint().addresses()) {
+            TreeSet<Claim> claimants = network.get(address);
+            if (claimants != null && claimants.remove(claim)) {
+                changed.add(new Place(vni, address));
+                if (claimants.isEmpty()) {
+                    network.remove(address);
+                }
+            }
+        }
+        if (network.isEmpty()) {
+            claims.remove(vni);
+        }
+    }
+
+    private void enter(Claim claim) {
+        Vni vni = claim.endpoint().vni();
+        Addresses here = networks.get(vni);
+        Map<IpAddress, TreeSet<Claim>> network = claims.computeIfAbsent(vni, _ -> new HashMap<>());
+        for (IpAddress address : claim.endpoint().addresses()) {
+            TreeSet<Claim> claimants = network.computeIfAbsent(address, _ -> new TreeSet<>(Claim.BEST_FIRST));
+            for (Claim other : claimants) {
+                if (!claim.isHeld() && !other.isHeld() && !other.owner().equals(claim.owner())) {
+                    conflict(vni, address, other.owner(), claim.owner());
+                    break; // one for each arrival, however many there are
+                }
+            }
+            claimants.add(claim);
+            changed.add(new Place(vni, address));
+            if (here != null) {
+                examine(here, vni, address, claim);
+            }
+        }
+    }
+
+    private void examine(Addresses here, Vni vni, IpAddress address, Claim claim) {
+        if (!here.admits(address)) {
+            refuse(
+                    ClusterStats.Refusal.ADDRESS,
+                    claim.owner(),
+                    "no endpoint of VNI " + vni + " can have " + address + ", as its \"" + claim.key() + "\" has");
+        } else if (!claim.isHeld() && here.isTaken(address)) {
+            conflict(vni, address, localName, claim.owner());
+        }
+    }
+
+    // ------------------------------------------------------------------ from the node
+
+    /** The node takes part in a network: what is known of it takes effect with the next {@link #settle}. */
+    void opened(Vni vni, Addresses network) {
+        networks.put(vni, network);
+        claims.getOrDefault(vni, Map.of()).forEach((address, claimants) -> {
+            changed.add(new Place(vni, address));
+            claimants.forEach(claim -> examine(network, vni, address, claim));
+        });
+    }
+
+    /** The node leaves a network: removes its gossiped routes. */
+    void closed(Vni vni, ForwardingTable.Edit table) {
+        settle(table);
+        Addresses network = networks.remove(vni);
+        if (network != null) {
+            for (IpAddress address : claims.getOrDefault(vni, Map.of()).keySet()) {
+                if (network.admits(address) && !network.isTaken(address)) {
+                    table.removeRoute(vni, address);
+                }
+            }
+        }
+    }
+
+    /** An endpoint of the node took these addresses, or one made known by hand. */
+    void taken(Vni vni, List<IpAddress> addresses) {
+        for (IpAddress address : addresses) {
+            Claim best = best(vni, address);
+            if (best != null && !best.isHeld()) {
+                conflict(vni, address, localName, best.owner());
+            }
+        }
+    }
+
+    /** They are free again: whoever claims them has them with the next {@link #settle}. */
+    void released(Vni vni, List<IpAddress> addresses) {
+        addresses.forEach(address -> changed.add(new Place(vni, address)));
+    }
+
+    /** Writes the routes that changed since the last time. */
+    void settle(ForwardingTable.Edit table) {
+        for (Place place : changed) {
+            Addresses network = networks.get(place.vni());
+            if (network == null || !network.admits(place.address()) || network.isTaken(place.address())) {
+                continue;
+            }
+            Route.Remote route = route(place);
+            if (route == null) {
+                table.removeRoute(place.vni(), place.address());
+            } else {
+                table.putRoute(place.vni(), place.address(), route);
+            }
+        }
+        changed.clear();
+    }
+
+    private Route.@Nullable Remote route(Place place) {
+        Claim best = best(place.vni(), place.address());
+        Peer peer = best == null ? null : peers.get(best.owner());
+        if (best == null || peer == null || peer.vtep == null) {
+            return null;
+        }
+        return new Route.Remote(peer.vtep, best.endpoint().mac());
+    }
+
+    private @Nullable Claim best(Vni vni, IpAddress address) {
+        TreeSet<Claim> claimants = claims.getOrDefault(vni, Map.of()).get(address);
+        return claimants == null ? null : claimants.first();
+    }
+
+    /** Takes some time where there are many endpoints. */
+    ClusterStats stats(int members) {
+        int nodes = 0;
+        int endpoints = 0;
+        for (Peer peer : peers.values()) {
+            if (peer.vtep != null) {
+                nodes++;
+                for (Claim claim : peer.endpoints.values()) {
+                    endpoints += networks.containsKey(claim.endpoint().vni()) ? 1 : 0;
+                }
+            }
+        }
+        return new ClusterStats(members, nodes, endpoints, conflicts, refused);
+    }
+
+    // ------------------------------------------------------------------ what goes wrong
+
+    private void conflict(Vni vni, IpAddress address, String one, String other) {
+        conflicts++;
+        String pair = one.compareTo(other) < 0 ? one + " " + other : other + " " + one;
+        if (isNew("conflict " + pair)) {
+            LOG.warn(
+                    "node {}: {} of VNI {} is claimed by both {} and {}; further conflicts of these two are only counted",
+                    localName,
+                    address,
+                    vni,
+                    one,
+                    other);
+        }
+    }
+
+    private void refuse(ClusterStats.Refusal reason, String owner, String why) {
+        refused.merge(reason, 1L, Long::sum);
+        if (isNew(reason + " " + owner)) {
+            LOG.warn("node {}: refused of node {}: {}; more of this kind is only counted", localName, owner, why);
+        }
+    }
+
+    private boolean isNew(String what) {
+        return said.size() < MAX_SAID && said.add(what);
+    }
+}
