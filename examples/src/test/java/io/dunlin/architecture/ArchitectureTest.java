@@ -182,7 +182,8 @@ class ArchitectureTest {
     @Test
     void theLibraryEndsNoProgramAndPrintsNothing() {
         noClasses()
-                .that(resideInAnyPackage("io.dunlin.vxlan..", "io.dunlin.gossip..", "io.dunlin.ipsec..", "io.dunlin.node.."))
+                .that(resideInAnyPackage(
+                        "io.dunlin.vxlan..", "io.dunlin.gossip..", "io.dunlin.ipsec..", "io.dunlin.node.."))
                 .should()
                 .callMethod(System.class, "exit", int.class)
                 .orShould()
