@@ -6,10 +6,10 @@ import java.lang.management.ManagementFactory;
 
 /**
  * What calls allocate once they are compiled. Before that each call into the system allocates its arguments, and how soon the compiler comes
- * round depends on what else the machine does: so this goes on until nothing is allocated any more, for many seconds if need be.
+ * round depends on what else the machine does: so this goes on until nothing is allocated any more.
  */
 final class Allocation {
-    private static final int MAX_ROUNDS = 50_000;
+    private static final int MAX_ROUNDS = 5_000;
     private static final int CALLS_PER_ROUND = 100;
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
