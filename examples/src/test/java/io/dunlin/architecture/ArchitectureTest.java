@@ -45,6 +45,9 @@ class ArchitectureTest {
                         "io.dunlin.gossip.netty",
                         "io.dunlin.gossip.transport",
                         "io.dunlin.gossip.wire",
+                        "io.dunlin.ipsec",
+                        "io.dunlin.ipsec.aead",
+                        "io.dunlin.ipsec.wire",
                         "io.dunlin.node",
                         "io.dunlin.cli");
     }
@@ -92,6 +95,20 @@ class ArchitectureTest {
     }
 
     @Test
+    void encryptionUsesTheJdkTheCoresPacketsAndPerhapsBouncyCastle() {
+        classes()
+                .that(resideInAPackage("io.dunlin.ipsec.."))
+                .should()
+                .onlyDependOnClassesThat(resideInAnyPackage(
+                                "io.dunlin.ipsec..",
+                                "io.dunlin.vxlan.wire..",
+                                "io.dunlin.vxlan.packet..",
+                                "org.bouncycastle.crypto..")
+                        .or(JDK_AND_ANNOTATIONS))
+                .check(CLASSES);
+    }
+
+    @Test
     void devicesAndSocketsKnowNoStages() {
         noClasses()
                 .that(resideInAPackage("io.dunlin.vxlan.io.."))
@@ -130,9 +147,9 @@ class ArchitectureTest {
     }
 
     @Test
-    void onlyLinuxIoCallsIntoTheSystem() {
+    void onlyLinuxIoAndEnginesCallIntoNativeCode() {
         noClasses()
-                .that(not(resideInAPackage("io.dunlin.vxlan.io.linux..")))
+                .that(not(resideInAnyPackage("io.dunlin.vxlan.io.linux..", "io.dunlin.ipsec.aead..")))
                 .should()
                 .dependOnClassesThat(nameMatching("java\\.lang\\.foreign\\.(Linker|SymbolLookup|FunctionDescriptor).*"))
                 .check(CLASSES);
@@ -165,7 +182,8 @@ class ArchitectureTest {
     @Test
     void theLibraryEndsNoProgramAndPrintsNothing() {
         noClasses()
-                .that(resideInAnyPackage("io.dunlin.vxlan..", "io.dunlin.gossip..", "io.dunlin.node.."))
+                .that(resideInAnyPackage(
+                        "io.dunlin.vxlan..", "io.dunlin.gossip..", "io.dunlin.ipsec..", "io.dunlin.node.."))
                 .should()
                 .callMethod(System.class, "exit", int.class)
                 .orShould()

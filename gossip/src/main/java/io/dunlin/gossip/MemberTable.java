@@ -231,12 +231,13 @@ final class MemberTable {
     }
 
     static Member member(NodeState state) {
-        return new Member(
-                state.name(),
-                state.address(),
-                state.meta(),
-                state.versions(),
-                Member.State.values()[state.state().ordinal()]);
+        Member.State now = switch (state.state()) {
+            case ALIVE -> Member.State.ALIVE;
+            case SUSPECT -> Member.State.SUSPECT;
+            case DEAD -> Member.State.DEAD;
+            case LEFT -> Member.State.LEFT;
+        };
+        return new Member(state.name(), state.address(), state.meta(), state.versions(), now);
     }
 
     static boolean isLive(NodeState state) {

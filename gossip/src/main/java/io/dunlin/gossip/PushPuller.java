@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * Exchanges all state with one member at a time, which repairs whatever gossip missed: now and then with a random one, to join, and in an
  * epidemic when there is much news. Gossip carries a few dozen pieces per second and member; after the heal of a partition between hundreds
  * there would be minutes of it. So who learned more than that goes on to exchange all state with random members, at once and one after the
- * other, until two in a row had nothing left to tell each other. That doubles the number of those who know each time, on memberlist's wire.
+ * other, until two in a row had next to nothing left to tell each other. That doubles the number of those who know each time, on memberlist's wire.
  */
 final class PushPuller {
     /** From here on the interval grows with the cluster, so that the load of a member does not. */
@@ -29,8 +29,14 @@ final class PushPuller {
     private static final int BULK = 32;
 
     private static final int BULK_SHARE = 32;
-    /** After so many exchanges in a row without much news an epidemic is over. */
+    /** Gossip intervals within which it must come: what comes more slowly gossip can carry. */
+    private static final int WINDOW = 10;
+    /** Less news than that is little: there is always some on its way. */
+    private static final int LITTLE = 4;
+    /** After so many exchanges in a row with little news an epidemic is over. */
     private static final int IDLE_EXCHANGES = 2;
+    /** And after so many in any case, twice what a cluster of 10,000 needs: what peers will not believe of us stays news for ever. */
+    private static final int MOST_EXCHANGES = 32;
 
     private final Profile profile;
     private final Clock clock;
@@ -45,6 +51,8 @@ final class PushPuller {
     /** What was learned up to here is known to have been told, or was little. */
     private long changesTold;
 
+    private int watched;
+    private int idleLeft;
     private int exchangesLeft;
 
     PushPuller(
@@ -92,8 +100,12 @@ final class PushPuller {
     private void watch() {
         clock.schedule(profile.gossipInterval().toNanos(), this::watch);
         if (exchangesLeft == 0 && roster.changes() - changesTold >= bulk()) {
-            exchangesLeft = IDLE_EXCHANGES;
+            idleLeft = IDLE_EXCHANGES;
+            exchangesLeft = MOST_EXCHANGES;
             spread();
+        }
+        if (++watched % WINDOW == 0) {
+            changesTold = roster.changes();
         }
     }
 
@@ -102,7 +114,8 @@ final class PushPuller {
                 random.nextLong(profile.gossipInterval().toNanos()),
                 () -> withRandomMember(exchange -> {
                     changesTold = roster.changes();
-                    exchangesLeft = exchange.news() >= bulk() ? IDLE_EXCHANGES : exchangesLeft - 1;
+                    idleLeft = exchange.news() >= LITTLE ? IDLE_EXCHANGES : idleLeft - 1;
+                    exchangesLeft = idleLeft == 0 ? 0 : exchangesLeft - 1;
                     if (exchangesLeft > 0) {
                         spread();
                     }
@@ -182,13 +195,11 @@ final class PushPuller {
             return new Exchange(0, mismatch);
         }
         long changesBefore = roster.changes();
-        int known = table.size();
-        int told = 0;
+        int told = table.live();
         for (NodeState remote : state.nodes()) {
             NodeState local = table.get(remote.name());
-            if (local != null) {
-                known--;
-                told += local.incarnation() > remote.incarnation() ? 1 : 0;
+            if (local != null && MemberTable.isLive(local) && local.incarnation() <= remote.incarnation()) {
+                told--;
             }
             roster.merge(remote, peer);
         }
@@ -196,6 +207,6 @@ final class PushPuller {
             layer.remoteState(state.userState().array(), join, peer);
         }
         int learned = (int) (roster.changes() - changesBefore);
-        return new Exchange(Math.max(0, known) + told + learned, null);
+        return new Exchange(Math.max(0, told) + learned, null);
     }
 }

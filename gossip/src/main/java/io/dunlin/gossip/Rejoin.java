@@ -21,7 +21,7 @@ final class Rejoin implements Observer {
     /** How many failed members are remembered; the one that failed first is forgotten for another. */
     static final int MAX_REMEMBERED = 1 << 14;
 
-    static final Duration REMEMBERED_FOR = Duration.ofHours(72);
+    static final Duration REMEMBERED_FOR = Duration.ofDays(3);
 
     /** Attempts of all members together in an interval, at the least. */
     private static final int ATTEMPTS = 8;

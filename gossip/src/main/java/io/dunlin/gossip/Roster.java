@@ -72,7 +72,7 @@ final class Roster {
         return source;
     }
 
-    /** How many times a member came, went, or changed what it says of itself. */
+    /** How many times a member came, went, changed what it says of itself, or denied that it is dead. */
     long changes() {
         return changes;
     }
@@ -315,6 +315,8 @@ final class Roster {
         } else if (!before.meta().equals(now.meta()) || !before.versions().equals(now.versions())) {
             changes++;
             observer.updated(MemberTable.member(now));
+        } else if (before.state() == State.SUSPECT) {
+            changes++;
         }
     }
 }

@@ -98,7 +98,7 @@ class BroadcastQueueTest {
         assertThat(queue.size()).isEqualTo(BroadcastQueue.MAX_QUEUED);
     }
 
-    private record Piece(String member, String message, int[] sent, int number) {}
+    private record Piece(String member, String message, int sent, int number) {}
 
     /** Against a list that is sorted each time. Messages are of one length, so that fitting is a matter of number. */
     @Property
@@ -112,13 +112,13 @@ class BroadcastQueueTest {
                 String message = String.format("%04d", number);
                 tested.add(member, message.getBytes(UTF_8));
                 model.removeIf(piece -> piece.member().equals(member));
-                model.add(new Piece(member, message, new int[1], number++));
+                model.add(new Piece(member, message, 0, number++));
                 continue;
             }
             var taken = new ArrayList<String>();
             tested.take(OVERHEAD, 3 * (4 + OVERHEAD), PIECES, 2, bytes -> taken.add(new String(bytes, UTF_8)));
             var expected = model.stream()
-                    .sorted(Comparator.<Piece>comparingInt(piece -> piece.sent()[0])
+                    .sorted(Comparator.<Piece>comparingInt(Piece::sent)
                             .thenComparing(Piece::number, Comparator.reverseOrder()))
                     .limit(3)
                     .toList();
@@ -126,15 +126,12 @@ class BroadcastQueueTest {
                     .containsExactlyInAnyOrderElementsOf(
                             expected.stream().map(Piece::message).toList());
             // Of those sent equally often the one that was sent last counts as the newest.
-            int[] order = {number};
-            expected.forEach(piece -> {
-                model.remove(piece);
-                piece.sent()[0]++;
-                if (piece.sent()[0] < 2) {
-                    model.add(new Piece(piece.member(), piece.message(), piece.sent(), order[0]++));
+            model.removeAll(expected);
+            for (Piece piece : expected) {
+                if (piece.sent() + 1 < 2) {
+                    model.add(new Piece(piece.member(), piece.message(), piece.sent() + 1, number++));
                 }
-            });
-            number = order[0];
+            }
             assertThat(tested.size()).isEqualTo(model.size());
         }
     }

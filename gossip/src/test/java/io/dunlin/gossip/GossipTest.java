@@ -77,6 +77,7 @@ class GossipTest {
         var a = member("a");
         var b = member("b", a.address());
         a.await("joined b");
+        b.await("joined a"); // who knows nobody yet has nobody to tell
 
         b.gossip().leave(Duration.ofSeconds(5)).get(10, TimeUnit.SECONDS);
         b.close();

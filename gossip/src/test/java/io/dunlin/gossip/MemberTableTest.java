@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 
 class MemberTableTest {
     private static final long KEEP = 30;
+    private static final List<State> STATES = List.of(State.values());
 
     private final MemberTable table = new MemberTable(new SplittableRandom(1));
 
@@ -115,7 +116,7 @@ class MemberTableTest {
         long now = 0;
         for (int step : steps) {
             now++;
-            NodeState state = state(step / 4, State.values()[step % 4]);
+            NodeState state = state(step / 4, STATES.get(step % 4));
             tested.put(state, now);
             model.put(state.name(), state);
             if (MemberTable.isLive(state)) {

@@ -63,7 +63,7 @@ class SimulationTest {
         crashes(1_000, Conditions.GOOD, 1, 20);
         crashes(1_000, Conditions.LOSS_5, 1, 5);
         crashes(1_000, Conditions.LOSS_25, 1, 1);
-        crashes(10_000, Conditions.GOOD, 1, 3);
+        crashes(10_000, Conditions.GOOD, 1, 11);
         section("Members that stand still", PauseExperiment.HEADER);
         pauses(128, 4, Illness.PACKETS, Duration.ofMinutes(10));
         pauses(128, 16, Illness.PACKETS, Duration.ofMinutes(10));

@@ -5,48 +5,48 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /** Integers in network byte order (big-endian), at any alignment. The one place that says how header fields are read and written. */
-final class NetworkOrder {
+public final class NetworkOrder {
     private static final ValueLayout.OfShort U16 = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
     private static final ValueLayout.OfInt U32 = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
     private static final ValueLayout.OfLong U64 = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
     private NetworkOrder() {}
 
-    static int u8(MemorySegment memory, long at) {
+    public static int u8(MemorySegment memory, long at) {
         return memory.get(ValueLayout.JAVA_BYTE, at) & 0xff;
     }
 
-    static void u8(MemorySegment memory, long at, int value) {
+    public static void u8(MemorySegment memory, long at, int value) {
         memory.set(ValueLayout.JAVA_BYTE, at, (byte) value);
     }
 
-    static int u16(MemorySegment memory, long at) {
+    public static int u16(MemorySegment memory, long at) {
         return memory.get(U16, at) & 0xffff;
     }
 
-    static void u16(MemorySegment memory, long at, int value) {
+    public static void u16(MemorySegment memory, long at, int value) {
         memory.set(U16, at, (short) value);
     }
 
-    static int i32(MemorySegment memory, long at) {
+    public static int i32(MemorySegment memory, long at) {
         return memory.get(U32, at);
     }
 
-    static void i32(MemorySegment memory, long at, int value) {
+    public static void i32(MemorySegment memory, long at, int value) {
         memory.set(U32, at, value);
     }
 
-    static long u48(MemorySegment memory, long at) {
+    public static long u48(MemorySegment memory, long at) {
         return (long) u16(memory, at) << 32 | Integer.toUnsignedLong(i32(memory, at + 2));
     }
 
-    static void u48(MemorySegment memory, long at, long value) {
+    public static void u48(MemorySegment memory, long at, long value) {
         u16(memory, at, (int) (value >>> 32));
         i32(memory, at + 2, (int) value);
     }
 
     /** Whether {@code bytes} bytes at two places are the same; for headers, so a few dozen at most. */
-    static boolean areEqual(MemorySegment memory, long one, long other, int bytes) {
+    public static boolean areEqual(MemorySegment memory, long one, long other, int bytes) {
         int i = 0;
         for (; i + 4 <= bytes; i += 4) {
             if (i32(memory, one + i) != i32(memory, other + i)) {
@@ -61,11 +61,11 @@ final class NetworkOrder {
         return true;
     }
 
-    static long i64(MemorySegment memory, long at) {
+    public static long i64(MemorySegment memory, long at) {
         return memory.get(U64, at);
     }
 
-    static void i64(MemorySegment memory, long at, long value) {
+    public static void i64(MemorySegment memory, long at, long value) {
         memory.set(U64, at, value);
     }
 }

@@ -1,0 +1,58 @@
+package io.dunlin.ipsec;
+
+import io.dunlin.ipsec.aead.Aead;
+import io.dunlin.ipsec.aead.AeadEngine;
+import io.dunlin.ipsec.wire.EspHeader;
+import io.dunlin.ipsec.wire.EspTrailer;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Makes payloads ESP packets of one security association (RFC 4303 section 3.3), where they lie. The IV is the sequence number: unique, as it
+ * must be (RFC 4106 section 3.1). Belongs to one thread; allocates nothing but what the engine does.
+ */
+public final class EspSeal implements AutoCloseable {
+    private final OutboundSa sa;
+    private final Arena arena = Arena.ofShared();
+    private final GcmNonce nonce;
+    private final Aead aead;
+
+    public EspSeal(OutboundSa sa, AeadEngine engine) {
+        this.sa = sa;
+        this.nonce = new GcmNonce(arena, sa.key().salt(), sa.spi(), sa.isExtended());
+        this.aead = engine.withKey(sa.key().key());
+    }
+
+    /** Bytes of a packet with a payload of {@code payload} bytes. */
+    public static int sealedLength(int payload) {
+        return EspHeader.LENGTH + payload + EspTrailer.lengthAfter(payload) + Aead.TAG_LENGTH;
+    }
+
+    /** Sequence numbers for {@code count} packets: the first of them, or 0 if the association is used up, and nothing may be sent by it. */
+    public long take(int count) {
+        return sa.take(count);
+    }
+
+    /**
+     * Seals one packet.
+     *
+     * @param at where the packet begins; its payload begins {@value EspHeader#LENGTH} bytes further on
+     * @param payload its length; behind it there is room up to {@link #sealedLength}
+     * @param sequence a number that {@link #take} gave, used for nothing else
+     * @param nextHeader the payload's protocol
+     */
+    public void seal(MemorySegment memory, long at, int payload, long sequence, int nextHeader) {
+        long text = at + EspHeader.LENGTH;
+        int trailer = EspTrailer.lengthAfter(payload);
+        EspHeader.write(memory, at, sa.spi().value(), (int) sequence, sequence);
+        EspTrailer.write(memory, text + payload, trailer, nextHeader);
+        nonce.set(sequence, sequence);
+        aead.seal(memory, text, payload + trailer, nonce.memory(), nonce.aadLength());
+    }
+
+    @Override
+    public void close() {
+        aead.close();
+        arena.close();
+    }
+}

@@ -1,0 +1,59 @@
+package io.dunlin.ipsec;
+
+/**
+ * A security association that we receive by: its key, and which packets came already. Thread-safe: the network may spread a node's packets
+ * over workers.
+ */
+public final class InboundSa {
+    private final Spi spi;
+    private final SaKey key;
+    private final boolean isExtended;
+    private final boolean isIvSequence;
+    private final ReplayWindow window;
+
+    /**
+     * One that nothing came by.
+     *
+     * @param isExtended whether sequence numbers have 64 bits, of which the lower half travels
+     * @param isIvSequence whether the sender is known to use the whole number as IV, as we do. Then it need not be guessed, and is found again
+     *     after any gap; it is authenticated in either case
+     * @param window numbers below the highest that may still come: 64 · (2^n − 1)
+     */
+    public InboundSa(Spi spi, SaKey key, boolean isExtended, boolean isIvSequence, int window) {
+        this.spi = spi;
+        this.key = key;
+        this.isExtended = isExtended;
+        this.isIvSequence = isIvSequence;
+        this.window = new ReplayWindow(window);
+    }
+
+    public Spi spi() {
+        return spi;
+    }
+
+    public boolean isExtended() {
+        return isExtended;
+    }
+
+    SaKey key() {
+        return key;
+    }
+
+    /** The sequence number of a packet that is worth opening; 0 if it came before, or is too old to tell. */
+    synchronized long expect(int low, long iv) {
+        long sequence = Integer.toUnsignedLong(low);
+        if (isExtended) {
+            sequence = isIvSequence ? iv : ExtendedSequence.of(low, window.highest(), window.size());
+        }
+        return (int) sequence == low && window.isNew(sequence) ? sequence : 0;
+    }
+
+    /** Notes a packet that was authentic; false if another worker noted it first. */
+    synchronized boolean accept(long sequence) {
+        if (!window.isNew(sequence)) {
+            return false;
+        }
+        window.accept(sequence);
+        return true;
+    }
+}

@@ -1,0 +1,61 @@
+package io.dunlin.ipsec;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.nio.ByteBuffer;
+import java.security.GeneralSecurityException;
+import javax.crypto.KDF;
+import javax.crypto.spec.HKDFParameterSpec;
+
+/**
+ * Keys of security associations, by HKDF with SHA-256 (RFC 5869) from a key that all nodes share. Each direction of each pair has its own, and a
+ * new one whenever its sender starts anew: its boot id is random. So no node that was restarted, cloned or set back in time seals with a key and
+ * a sequence number that were used before.
+ */
+public final class KeyDerivation {
+    public static final int BOOT_ID_LENGTH = 16;
+
+    private static final byte[] CONTEXT = "dunlin esp 1".getBytes(UTF_8);
+
+    private KeyDerivation() {}
+
+    /**
+     * The key of one direction.
+     *
+     * @param ringKey 16 or 32 bytes, and as many will the key have
+     * @param epoch of the ring key
+     * @param sender the sending node's id
+     * @param receiver the receiving node's id
+     * @param bootId {@value #BOOT_ID_LENGTH} random bytes, new with each start of the sender
+     */
+    public static SaKey derive(byte[] ringKey, long epoch, String sender, String receiver, byte[] bootId) {
+        if (ringKey.length != 16 && ringKey.length != 32) {
+            throw new IllegalArgumentException("a ring key of " + ringKey.length + " bytes; allowed are 16 and 32");
+        }
+        if (bootId.length != BOOT_ID_LENGTH) {
+            throw new IllegalArgumentException("a boot id of " + bootId.length + " bytes; it has " + BOOT_ID_LENGTH);
+        }
+        byte[] from = sender.getBytes(UTF_8);
+        byte[] to = receiver.getBytes(UTF_8);
+        // lengths before what varies: no two inputs look the same
+        byte[] info = ByteBuffer.allocate(
+                        CONTEXT.length + Long.BYTES + 2 * Integer.BYTES + from.length + to.length + bootId.length)
+                .put(CONTEXT)
+                .putLong(epoch)
+                .putInt(from.length)
+                .put(from)
+                .putInt(to.length)
+                .put(to)
+                .put(bootId)
+                .array();
+        try {
+            byte[] derived = KDF.getInstance("HKDF-SHA256")
+                    .deriveData(HKDFParameterSpec.ofExtract()
+                            .addIKM(ringKey)
+                            .thenExpand(info, ringKey.length + SaKey.SALT_LENGTH));
+            return new SaKey(derived);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("a JDK without HKDF", e);
+        }
+    }
+}

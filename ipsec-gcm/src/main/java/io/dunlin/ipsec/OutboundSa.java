@@ -1,0 +1,77 @@
+package io.dunlin.ipsec;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/**
+ * A security association that we send by: its key, and the sequence numbers that are left. Thread-safe: workers that send to one node take
+ * their numbers from here, each number once.
+ */
+public final class OutboundSa {
+    private static final VarHandle USED;
+
+    static {
+        try {
+            USED = MethodHandles.lookup().findVarHandle(OutboundSa.class, "used", long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final Spi spi;
+    private final SaKey key;
+    private final boolean isExtended;
+    private final long last;
+
+    @SuppressWarnings("UnusedVariable") // through USED
+    private volatile long used;
+
+    /**
+     * One that nothing was sent by.
+     *
+     * @param isExtended whether sequence numbers have 64 bits (RFC 4303 section 2.2.1), as the receiver must know
+     * @param packets that may be sent, after which it is of no use: numbers never begin anew (RFC 4303 section 3.3.3)
+     */
+    public OutboundSa(Spi spi, SaKey key, boolean isExtended, long packets) {
+        long most = isExtended ? Long.MAX_VALUE : 0xffff_ffffL;
+        if (packets < 1 || packets > most) {
+            throw new IllegalArgumentException(
+                    packets + " packets by one security association; allowed are 1 to " + most);
+        }
+        this.spi = spi;
+        this.key = key;
+        this.isExtended = isExtended;
+        this.last = packets;
+    }
+
+    public Spi spi() {
+        return spi;
+    }
+
+    public boolean isExtended() {
+        return isExtended;
+    }
+
+    SaKey key() {
+        return key;
+    }
+
+    /**
+     * Takes sequence numbers.
+     *
+     * @return the first of {@code count}; 0 if there are not so many left
+     */
+    long take(int count) {
+        long before = (long) USED.getAndAdd(this, (long) count);
+        if (before > last - count) {
+            USED.setVolatile(this, last); // so that it never comes round, however often it is asked
+            return 0;
+        }
+        return before + 1;
+    }
+
+    /** Packets that were sent, or could have been. */
+    public long used() {
+        return Math.min(used, last);
+    }
+}

@@ -1,0 +1,36 @@
+package io.dunlin.ipsec.aead;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Objects;
+
+/** Addresses that native code is told, after the one check of bounds that it gets. */
+final class NativeText {
+    private NativeText() {}
+
+    /**
+     * Where a text of {@code length} bytes begins that has room for its tag.
+     *
+     * @param isClosed whether the key is gone, and with it the memory that it lay in
+     */
+    static long address(MemorySegment memory, long at, int length, boolean isClosed) {
+        if (isClosed) {
+            throw new IllegalStateException("closed");
+        }
+        Objects.checkIndex(length, Integer.MAX_VALUE);
+        Objects.checkFromIndexSize(at, (long) length + Aead.TAG_LENGTH, memory.byteSize());
+        return addressOf(memory) + at;
+    }
+
+    /** Where the nonce stands, with the additional data {@link Aead#AAD} bytes further on. */
+    static long besideAddress(MemorySegment beside, int aadLength) {
+        Objects.checkFromIndexSize(Aead.AAD, aadLength, beside.byteSize());
+        return addressOf(beside);
+    }
+
+    private static long addressOf(MemorySegment memory) {
+        if (!memory.isNative()) {
+            throw new IllegalArgumentException("memory on the heap, where the collector may move it");
+        }
+        return memory.address();
+    }
+}

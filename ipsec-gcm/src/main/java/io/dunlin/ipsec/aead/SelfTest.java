@@ -1,0 +1,82 @@
+package io.dunlin.ipsec.aead;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.HexFormat;
+import java.util.function.LongSupplier;
+
+/** Tries an engine once before it is trusted: right answers, a refusal of what was tampered with, and the time it takes. */
+final class SelfTest {
+    private static final int PACKET = 1400;
+    private static final int PACKETS_PER_RUN = 200;
+    private static final int RUNS = 5;
+
+    /** Test cases 4 and 16 of the GCM specification (McGrew and Viega): one text, one nonce and additional data, keys of both lengths. */
+    private static final byte[] KEY_256 = hex("feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308");
+
+    private static final byte[] KEY_128 = hex("feffe9928665731c6d6a8f9467308308");
+    private static final byte[] NONCE = hex("cafebabefacedbaddecaf888");
+    private static final byte[] AAD = hex("feedfacedeadbeeffeedfacedeadbeefabaddad2");
+    private static final byte[] TEXT = hex("d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a72"
+            + "1c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39");
+    private static final byte[] SEALED_128 = hex("42831ec2217774244b7221b784d0d49ce3aa212f2c02a4e035c17e2329aca12e"
+            + "21d514b25466931c7d8f6a5aac84aa051ba30b396a0aac973d58e091" + "5bc94fbc3221a5db94fae95ae7121a47");
+    private static final byte[] SEALED_256 = hex("522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa"
+            + "8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f662" + "76fc6ece0f4e1768cddf8853bb2d551b");
+
+    private SelfTest() {}
+
+    private static byte[] hex(String digits) {
+        return HexFormat.of().parseHex(digits);
+    }
+
+    /** Nanoseconds that sealing a packet takes. */
+    static long run(AeadEngine engine, LongSupplier nanoTime) {
+        try (var arena = Arena.ofConfined()) {
+            check(engine, arena, KEY_128, SEALED_128);
+            check(engine, arena, KEY_256, SEALED_256);
+            return measure(engine, arena, nanoTime);
+        }
+    }
+
+    private static void check(AeadEngine engine, Arena arena, byte[] key, byte[] expected) {
+        MemorySegment memory = arena.allocateFrom(JAVA_BYTE, expected);
+        MemorySegment.copy(TEXT, 0, memory, JAVA_BYTE, 0, TEXT.length);
+        MemorySegment beside = arena.allocate(Aead.AAD + AAD.length);
+        MemorySegment.copy(NONCE, 0, beside, JAVA_BYTE, Aead.NONCE, NONCE.length);
+        MemorySegment.copy(AAD, 0, beside, JAVA_BYTE, Aead.AAD, AAD.length);
+        try (Aead aead = engine.withKey(arena.allocateFrom(JAVA_BYTE, key))) {
+            aead.seal(memory, 0, TEXT.length, beside, AAD.length);
+            boolean isSealed = memory.mismatch(MemorySegment.ofArray(expected)) == -1;
+            boolean isOpened = aead.open(memory, 0, TEXT.length, beside, AAD.length)
+                    && MemorySegment.mismatch(memory, 0, TEXT.length, MemorySegment.ofArray(TEXT), 0, TEXT.length)
+                            == -1;
+            MemorySegment.copy(expected, 0, memory, JAVA_BYTE, 0, expected.length);
+            memory.set(JAVA_BYTE, expected.length - 1, (byte) ~expected[expected.length - 1]);
+            if (!isSealed || !isOpened || aead.open(memory, 0, TEXT.length, beside, AAD.length)) {
+                throw new IllegalStateException(
+                        engine.name() + " gives wrong answers with a key of " + key.length + " bytes");
+            }
+        }
+    }
+
+    private static long measure(AeadEngine engine, Arena arena, LongSupplier nanoTime) {
+        MemorySegment memory = arena.allocate(PACKET + Aead.TAG_LENGTH);
+        MemorySegment beside = arena.allocate(Aead.AAD + 8);
+        long best = Long.MAX_VALUE;
+        try (Aead aead = engine.withKey(arena.allocateFrom(JAVA_BYTE, KEY_128))) {
+            for (int run = 0; run < RUNS; run++) {
+                long before = nanoTime.getAsLong();
+                for (int i = 0; i < PACKETS_PER_RUN; i++) {
+                    beside.set(JAVA_LONG_UNALIGNED, Aead.NONCE, (long) run * PACKETS_PER_RUN + i);
+                    aead.seal(memory, 0, PACKET, beside, 8);
+                }
+                best = Math.min(best, (nanoTime.getAsLong() - before) / PACKETS_PER_RUN);
+            }
+        }
+        return best;
+    }
+}

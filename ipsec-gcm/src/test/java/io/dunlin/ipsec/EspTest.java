@@ -1,0 +1,217 @@
+package io.dunlin.ipsec;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.dunlin.ipsec.aead.AeadEngine;
+import io.dunlin.ipsec.aead.AeadEngines;
+import io.dunlin.ipsec.wire.EspHeader;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** {@link EspSeal} and {@link EspOpen}, with each other. That others understand it is the business of {@link EspCaptureTest}. */
+class EspTest {
+    private static final AeadEngine ENGINE = AeadEngines.find(System::nanoTime).fastest();
+    private static final Spi SPI = new Spi(0x8000_0001);
+    private static final int WINDOW = 4032;
+    private static final int UDP = 17;
+    private static final int AT = 4;
+
+    private final Arena arena = Arena.ofConfined();
+    private final List<AutoCloseable> open = new ArrayList<>();
+
+    @AfterEach
+    void close() throws Exception {
+        for (AutoCloseable each : open.reversed()) {
+            each.close();
+        }
+        arena.close();
+    }
+
+    private SaKey key(int seed) {
+        var bytes = new byte[20];
+        new Random(seed).nextBytes(bytes);
+        var key = new SaKey(bytes);
+        open.add(key);
+        return key;
+    }
+
+    private EspSeal seal(int keySeed, boolean isExtended, long packets) {
+        var seal = new EspSeal(new OutboundSa(SPI, key(keySeed), isExtended, packets), ENGINE);
+        open.add(seal);
+        return seal;
+    }
+
+    private EspOpen open(int keySeed, boolean isExtended, boolean isIvSequence) {
+        var opening = new EspOpen(new InboundSa(SPI, key(keySeed), isExtended, isIvSequence, WINDOW), ENGINE);
+        open.add(opening);
+        return opening;
+    }
+
+    /** A packet whose payload is the numbers from 0 on. */
+    private MemorySegment sealed(EspSeal seal, long sequence, int payload) {
+        int length = EspSeal.sealedLength(payload);
+        MemorySegment memory = arena.allocate(AT + length);
+        for (int i = 0; i < payload; i++) {
+            memory.set(JAVA_BYTE, AT + EspHeader.LENGTH + i, (byte) i);
+        }
+        seal.seal(memory, AT, payload, sequence, UDP);
+        return memory;
+    }
+
+    private static int open(EspOpen opening, MemorySegment packet) {
+        return opening.open(packet, AT, (int) packet.byteSize() - AT, UDP);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void opensWhatItSealedWhateverItsLength(boolean isExtended) {
+        EspSeal seal = seal(1, isExtended, 10_000);
+        EspOpen opening = open(1, isExtended, true);
+        for (int payload = 0; payload < 200; payload++) {
+            MemorySegment packet = sealed(seal, seal.take(1), payload);
+            assertThat((packet.byteSize() - AT) % 4).isZero();
+            assertThat(open(opening, packet)).isEqualTo(payload);
+            for (int i = 0; i < payload; i++) {
+                assertThat(packet.get(JAVA_BYTE, AT + EspHeader.LENGTH + i)).isEqualTo((byte) i);
+            }
+        }
+    }
+
+    @Test
+    void refusesEachChangeOfAByte() {
+        EspSeal seal = seal(1, true, 10);
+        EspOpen opening = open(1, true, true);
+        MemorySegment packet = sealed(seal, seal.take(1), 50);
+        MemorySegment copy = arena.allocate(packet.byteSize());
+        // but the SPI, by which the receiver chose the association: it is authenticated as the association has it
+        for (long at = AT + EspHeader.SEQUENCE; at < packet.byteSize(); at++) {
+            for (int bit = 0; bit < 8; bit++) {
+                copy.copyFrom(packet);
+                copy.set(JAVA_BYTE, at, (byte) (copy.get(JAVA_BYTE, at) ^ 1 << bit));
+                assertThat(open(opening, copy)).as("byte %d", at).isIn(EspOpen.NOT_AUTHENTIC, EspOpen.REPLAYED);
+            }
+        }
+        assertThat(open(opening, packet)).as("a forgery moves no window").isEqualTo(50);
+    }
+
+    @Test
+    void refusesEachTruncation() {
+        EspSeal seal = seal(1, true, 10);
+        EspOpen opening = open(1, true, true);
+        MemorySegment packet = sealed(seal, seal.take(1), 50);
+        MemorySegment copy = arena.allocate(packet.byteSize());
+        for (int length = 0; length < packet.byteSize() - AT; length++) {
+            copy.copyFrom(packet);
+            assertThat(opening.open(copy, AT, length, UDP))
+                    .as("%d bytes", length)
+                    .isNegative();
+        }
+        assertThat(open(opening, packet)).isEqualTo(50);
+    }
+
+    @Test
+    void opensEachPacketOnce() {
+        EspSeal seal = seal(1, true, 1000);
+        EspOpen opening = open(1, true, true);
+        var packets = new ArrayList<MemorySegment>();
+        for (int i = 0; i < 100; i++) {
+            packets.add(sealed(seal, seal.take(1), 8));
+        }
+        for (MemorySegment packet : packets.reversed()) {
+            MemorySegment copy = arena.allocate(packet.byteSize()).copyFrom(packet);
+            assertThat(open(opening, packet)).isEqualTo(8);
+            assertThat(open(opening, copy)).isEqualTo(EspOpen.REPLAYED);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {(1L << 32) - 3, (1L << 40) - 3, Long.MAX_VALUE - 8})
+    void stepsOverTheLowerHalfsEnd(long first) {
+        EspSeal seal = seal(1, true, Long.MAX_VALUE);
+        EspOpen opening = open(1, true, true);
+        for (long sequence = first; sequence < first + 6; sequence++) {
+            assertThat(open(opening, sealed(seal, sequence, 8)))
+                    .as("%x", sequence)
+                    .isEqualTo(8);
+        }
+    }
+
+    @Test
+    void guessesTheUpperHalfOfASenderWhoseIvIsSomethingElse() {
+        EspSeal seal = seal(1, true, Long.MAX_VALUE);
+        EspOpen opening = open(1, true, false);
+        assertThat(open(opening, sealed(seal, 1L << 31, 8))).isEqualTo(8);
+        for (long sequence = (1L << 32) - 3; sequence < (1L << 32) + 3; sequence++) {
+            assertThat(open(opening, sealed(seal, sequence, 8)))
+                    .as("%x", sequence)
+                    .isEqualTo(8);
+        }
+        assertThat(open(opening, sealed(seal, (1L << 40) + 100, 8)))
+                .as("a gap of more than 2^32")
+                .isEqualTo(EspOpen.NOT_AUTHENTIC);
+    }
+
+    @Test
+    void findsTheNumberAgainAfterAGapOfAnySize() {
+        EspSeal seal = seal(1, true, Long.MAX_VALUE);
+        EspOpen opening = open(1, true, true);
+        assertThat(open(opening, sealed(seal, 1, 8))).isEqualTo(8);
+        assertThat(open(opening, sealed(seal, 1L << 40, 8))).isEqualTo(8);
+        assertThat(open(opening, sealed(seal, (1L << 40) + 1, 8))).isEqualTo(8);
+        assertThat(open(opening, sealed(seal, 2, 8))).as("too old").isEqualTo(EspOpen.REPLAYED);
+    }
+
+    @Test
+    void stopsWhenNumbersAreUsedUpAndNeverBeginsAnew() {
+        var sa = new OutboundSa(SPI, key(1), true, 10);
+        assertThat(sa.take(8)).isEqualTo(1);
+        assertThat(sa.take(3)).as("only two are left").isZero();
+        for (int i = 0; i < 1000; i++) {
+            assertThat(sa.take(1)).isZero();
+        }
+        assertThat(sa.used()).isEqualTo(10);
+        assertThatThrownBy(() -> new OutboundSa(SPI, key(1), false, 1L << 32))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("4294967296 packets by one security association; allowed are 1 to 4294967295");
+    }
+
+    @Test
+    void tellsOtherKeysOtherSpisAndOtherProtocolsApart() {
+        EspSeal seal = seal(1, true, 10);
+        assertThat(open(open(2, true, true), sealed(seal, seal.take(1), 8))).isEqualTo(EspOpen.NOT_AUTHENTIC);
+        assertThat(open(open(1, false, true), sealed(seal, seal.take(1), 8)))
+                .as("without the upper half of the number")
+                .isEqualTo(EspOpen.NOT_AUTHENTIC);
+        var other = new EspOpen(new InboundSa(new Spi(0x8000_0002), key(1), true, true, WINDOW), ENGINE);
+        open.add(other);
+        assertThat(open(other, sealed(seal, seal.take(1), 8))).isEqualTo(EspOpen.NOT_AUTHENTIC);
+        MemorySegment packet = sealed(seal, seal.take(1), 8);
+        assertThat(open(1, true, true).open(packet, AT, (int) packet.byteSize() - AT, 59))
+                .isEqualTo(EspOpen.OTHER_PROTOCOL);
+    }
+
+    @Test
+    void saysNothingOfAKeyUnlessAsked() {
+        byte[] bytes = HexFormat.of().parseHex("000102030405060708090a0b0c0d0e0fa0a1a2a3");
+        var key = new SaKey(bytes);
+        open.add(key);
+        assertThat(bytes).as("wiped").containsOnly(0);
+        assertThat(key).hasToString("AES-128");
+        assertThat(key.reveal()).isEqualTo("0x000102030405060708090a0b0c0d0e0fa0a1a2a3");
+        assertThatThrownBy(() -> new SaKey(new byte[16]))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("key and salt of 16 bytes; allowed are 20 (AES-128) and 36 (AES-256)");
+        assertThatThrownBy(() -> new Spi(255)).isInstanceOf(IllegalArgumentException.class);
+        assertThat(new Spi(-1).isOwn()).isTrue();
+    }
+}
