@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.IOException;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -54,6 +57,50 @@ class LaunchTest {
         assertThat(process.waitFor()).as(said).isZero();
         assertThat(said).contains("io.dunlin.cli.RunCommand", "node host1 is well described");
         assertThat(said).doesNotContain("io.netty.");
+    }
+
+    /** The same when it really starts: gossip's libraries are not among what a node without gossip loads. */
+    @Test
+    void aNodeWithoutGossipRunsWithoutNetty(@TempDir Path directory) throws IOException, InterruptedException {
+        Path file = Files.writeString(
+                directory.resolve("node.yaml"), """
+                node: host1
+                dataPath: {address: 127.0.0.1, port: %d, mtu: 1500, socket: portable}
+                control: %s
+                networks: []
+                """.formatted(freePort(), directory.resolve("host1.sock")));
+        var process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-verbose:class",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        "io.dunlin.cli.Main",
+                        "run",
+                        "--config",
+                        file.toString())
+                .redirectErrorStream(true)
+                .start();
+        try {
+            var said = new ArrayList<String>();
+            try (var output = process.inputReader()) {
+                String line = output.readLine();
+                while (line != null && !line.contains("node host1 is ready")) {
+                    said.add(line);
+                    line = output.readLine();
+                }
+                assertThat(line).as(() -> String.join("\n", said)).isNotNull();
+            }
+            assertThat(said).anyMatch(line -> line.contains("io.dunlin.node.GossipedPeers"));
+            assertThat(said).noneMatch(line -> line.contains("io.netty."));
+        } finally {
+            process.destroyForcibly().waitFor();
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (var socket = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
     }
 
     private static java.util.Optional<Path> oldJava() throws IOException {

@@ -11,7 +11,6 @@ import io.dunlin.vxlan.Route;
 import io.dunlin.vxlan.wire.IpAddress;
 import io.dunlin.vxlan.wire.Vni;
 import java.net.InetAddress;
-import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -19,7 +18,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,7 +46,7 @@ final class GossipedPeers {
     private final int port;
 
     private final Map<String, Peer> peers = new HashMap<>();
-    private final Map<Vni, Map<IpAddress, TreeSet<Claim>>> claims = new HashMap<>();
+    private final AddressClaims claims = new AddressClaims();
     private final Map<Vni, Addresses> networks = new HashMap<>();
     private final Set<Place> changed = new LinkedHashSet<>();
     private final Set<String> said = new HashSet<>();
@@ -76,18 +74,6 @@ final class GossipedPeers {
         boolean isHeld;
 
         final Map<String, Claim> endpoints = new HashMap<>();
-    }
-
-    /** An endpoint as one owner tells it; {@code isHeld} since that failed. */
-    private record Claim(boolean isHeld, long generation, String owner, String key, EndpointRecord endpoint) {
-        static final Comparator<Claim> BEST_FIRST = Comparator.comparing(Claim::isHeld)
-                .thenComparingLong(Claim::generation)
-                .thenComparing(Claim::owner)
-                .thenComparing(Claim::key);
-
-        Claim held() {
-            return new Claim(true, generation, owner, key, endpoint);
-        }
     }
 
     /**
@@ -246,35 +232,20 @@ final class GossipedPeers {
     }
 
     private void withdraw(Claim claim) {
-        Vni vni = claim.endpoint().vni();
-        Map<IpAddress, TreeSet<Claim>> network = claims.getOrDefault(vni, Map.of());
         for (IpAddress address : claim.endpoint().addresses()) {
-            TreeSet<Claim> claimants = network.get(address);
-            if (claimants != null && claimants.remove(claim)) {
-                changed.add(new Place(vni, address));
-                if (claimants.isEmpty()) {
-                    network.remove(address);
-                }
-            }
-        }
-        if (network.isEmpty()) {
-            claims.remove(vni);
+            claims.remove(address, claim);
+            changed.add(new Place(claim.endpoint().vni(), address));
         }
     }
 
     private void enter(Claim claim) {
         Vni vni = claim.endpoint().vni();
         Addresses here = networks.get(vni);
-        Map<IpAddress, TreeSet<Claim>> network = claims.computeIfAbsent(vni, _ -> new HashMap<>());
         for (IpAddress address : claim.endpoint().addresses()) {
-            TreeSet<Claim> claimants = network.computeIfAbsent(address, _ -> new TreeSet<>(Claim.BEST_FIRST));
-            for (Claim other : claimants) {
-                if (!claim.isHeld() && !other.isHeld() && !other.owner().equals(claim.owner())) {
-                    conflict(vni, address, other.owner(), claim.owner());
-                    break; // one for each arrival, however many there are
-                }
+            Claim rival = claims.add(address, claim);
+            if (rival != null) {
+                conflict(vni, address, rival.owner(), claim.owner());
             }
-            claimants.add(claim);
             changed.add(new Place(vni, address));
             if (here != null) {
                 examine(here, vni, address, claim);
@@ -298,7 +269,7 @@ final class GossipedPeers {
     /** The node takes part in a network: what is known of it takes effect with the next {@link #settle}. */
     void opened(Vni vni, Addresses network) {
         networks.put(vni, network);
-        claims.getOrDefault(vni, Map.of()).forEach((address, claimants) -> {
+        claims.of(vni).forEach((address, claimants) -> {
             changed.add(new Place(vni, address));
             claimants.forEach(claim -> examine(network, vni, address, claim));
         });
@@ -309,7 +280,7 @@ final class GossipedPeers {
         settle(table);
         Addresses network = networks.remove(vni);
         if (network != null) {
-            for (IpAddress address : claims.getOrDefault(vni, Map.of()).keySet()) {
+            for (IpAddress address : claims.of(vni).keySet()) {
                 if (network.admits(address) && !network.isTaken(address)) {
                     table.removeRoute(vni, address);
                 }
@@ -320,7 +291,7 @@ final class GossipedPeers {
     /** An endpoint of the node took these addresses, or one made known by hand. */
     void taken(Vni vni, List<IpAddress> addresses) {
         for (IpAddress address : addresses) {
-            Claim best = best(vni, address);
+            Claim best = claims.best(vni, address);
             if (best != null && !best.isHeld()) {
                 conflict(vni, address, localName, best.owner());
             }
@@ -350,17 +321,12 @@ final class GossipedPeers {
     }
 
     private Route.@Nullable Remote route(Place place) {
-        Claim best = best(place.vni(), place.address());
+        Claim best = claims.best(place.vni(), place.address());
         Peer peer = best == null ? null : peers.get(best.owner());
         if (best == null || peer == null || peer.vtep == null) {
             return null;
         }
         return new Route.Remote(peer.vtep, best.endpoint().mac());
-    }
-
-    private @Nullable Claim best(Vni vni, IpAddress address) {
-        TreeSet<Claim> claimants = claims.getOrDefault(vni, Map.of()).get(address);
-        return claimants == null ? null : claimants.first();
     }
 
     /** Takes some time where there are many endpoints. */

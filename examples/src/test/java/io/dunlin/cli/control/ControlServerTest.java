@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dunlin.cli.outcome.BadInput;
+import io.dunlin.gossip.GossipConfig;
+import io.dunlin.node.ClusterStats;
 import io.dunlin.node.EndpointSpec;
 import io.dunlin.node.NetworkSpec;
 import io.dunlin.node.NodeConfig;
@@ -24,6 +26,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -78,6 +81,23 @@ class ControlServerTest {
         assertThat(stats.socket()).isEqualTo(node.socketKind());
         assertThat(stats.networks()).containsExactly(new StatsReply.Network("backend", 7, 1450, List.of("e"), 0));
         assertThat(stats.counters()).containsOnlyKeys(Counter.values());
+        assertThat(stats.cluster()).isNull();
+    }
+
+    @Test
+    void answersWhatTheNodeKnowsThroughGossip() throws IOException {
+        var config = NodeConfig.named("g")
+                .dataPath("127.0.0.1")
+                .port(freePort())
+                .underlayMtu(1500)
+                .socket(NodeConfig.SocketKind.PORTABLE)
+                .gossip(GossipConfig.named("g").listen("127.0.0.1:0"));
+        Path socket = directory.resolve("g.sock");
+        try (var gossiping = OverlayNode.start(config);
+                var answering = ControlServer.start(gossiping, socket);
+                var client = ControlClient.connect(socket)) {
+            assertThat(client.stats().cluster()).isEqualTo(new ClusterStats(1, 0, 0, 0, Map.of()));
+        }
     }
 
     @Test
@@ -147,7 +167,7 @@ class ControlServerTest {
                 .isInstanceOf(BadInput.class)
                 .hasMessageStartingWith("no node listens on the control socket " + left);
 
-        try (var _ = ControlServer.start(node, left);
+        try (var answering = ControlServer.start(node, left);
                 var client = ControlClient.connect(left)) {
             assertThat(client.stats().node()).isEqualTo("n");
         }
@@ -197,7 +217,7 @@ class ControlServerTest {
     @Test
     void closesAConnectionThatSaysNothing() throws IOException {
         Path other = directory.resolve("impatient.sock");
-        try (var _ = ControlServer.start(node, other, Duration.ofMillis(50));
+        try (var answering = ControlServer.start(node, other, Duration.ofMillis(50));
                 var channel = SocketChannel.open(UnixDomainSocketAddress.of(other))) {
             assertThat(everything(channel)).isEmpty();
         }
