@@ -94,7 +94,7 @@ class ControlServerTest {
                 .gossip(GossipConfig.named("g").listen("127.0.0.1:0"));
         Path socket = directory.resolve("g.sock");
         try (var gossiping = OverlayNode.start(config);
-                var answering = ControlServer.start(gossiping, socket);
+                var _ = ControlServer.start(gossiping, socket);
                 var client = ControlClient.connect(socket)) {
             assertThat(client.stats().cluster()).isEqualTo(new ClusterStats(1, 0, 0, 0, Map.of()));
         }
@@ -167,7 +167,7 @@ class ControlServerTest {
                 .isInstanceOf(BadInput.class)
                 .hasMessageStartingWith("no node listens on the control socket " + left);
 
-        try (var answering = ControlServer.start(node, left);
+        try (var _ = ControlServer.start(node, left);
                 var client = ControlClient.connect(left)) {
             assertThat(client.stats().node()).isEqualTo("n");
         }
@@ -217,7 +217,7 @@ class ControlServerTest {
     @Test
     void closesAConnectionThatSaysNothing() throws IOException {
         Path other = directory.resolve("impatient.sock");
-        try (var answering = ControlServer.start(node, other, Duration.ofMillis(50));
+        try (var _ = ControlServer.start(node, other, Duration.ofMillis(50));
                 var channel = SocketChannel.open(UnixDomainSocketAddress.of(other))) {
             assertThat(everything(channel)).isEmpty();
         }
