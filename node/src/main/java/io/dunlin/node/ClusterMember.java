@@ -98,11 +98,24 @@ final class ClusterMember implements AutoCloseable {
             while (true) {
                 batch.add(news.take());
                 news.drainTo(batch, MAX_BATCH - 1);
-                learn.accept(batch);
+                learn(batch, learn);
                 batch.clear();
             }
         } catch (InterruptedException e) {
             // closed
+        }
+    }
+
+    /** What one batch does wrong must not end the thread: the node would hear of nothing any more. */
+    private void learn(List<News> batch, Consumer<List<News>> learn) {
+        try {
+            learn.accept(batch);
+        } catch (RuntimeException e) {
+            LOG.error(
+                    "node {}: {} changes of other nodes are lost",
+                    gossip.config().name(),
+                    batch.size(),
+                    e);
         }
     }
 

@@ -76,7 +76,7 @@ public final class KeyFile {
             throw new BadInput(
                     what + ": not base64: a key is base64 of 16, 24 or 32 bytes"); // the cause would show some of it
         }
-        if (key.length != 16 && key.length != 24 && key.length != 32) {
+        if (!KeyRing.isKeyLength(key.length)) {
             throw new BadInput(what + ": base64 of " + key.length + " bytes: a key has 16, 24 or 32");
         }
         return key;

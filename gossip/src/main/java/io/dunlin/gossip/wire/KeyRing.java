@@ -131,8 +131,13 @@ public final class KeyRing implements AutoCloseable {
         return null;
     }
 
+    /** Whether a key can have so many bytes: 16, 24 or 32. */
+    public static boolean isKeyLength(int bytes) {
+        return bytes == 16 || bytes == 24 || bytes == 32;
+    }
+
     private static void checkLength(byte[] key) {
-        if (key.length != 16 && key.length != 24 && key.length != 32) {
+        if (!isKeyLength(key.length)) {
             throw new IllegalArgumentException("a key is 16, 24 or 32 bytes long, not " + key.length);
         }
     }

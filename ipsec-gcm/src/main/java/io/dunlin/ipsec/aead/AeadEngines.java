@@ -17,9 +17,10 @@ public final class AeadEngines {
     /**
      * An engine that passed its test.
      *
-     * @param nanosPerPacket to seal 1,400 bytes with AES-128, the best of a few short runs: good enough to choose by, not to quote
+     * @param nanosPerKilobyte to seal with AES-128, in a long text, the best of a few runs in a JVM that just started: good enough to choose by,
+     *     not to quote
      */
-    public record Tested(AeadEngine engine, long nanosPerPacket) {}
+    public record Tested(AeadEngine engine, long nanosPerKilobyte) {}
 
     private final List<Tested> tested;
     private final List<Probe.Missing> missing;
@@ -57,11 +58,11 @@ public final class AeadEngines {
         return missing;
     }
 
-    /** The fastest. */
+    /** The fastest, but Bouncy Castle by its name alone: interpreted, the JDK's is as slow, and twenty times faster once it is compiled. */
     public AeadEngine fastest() {
         Tested best = tested.getFirst();
         for (Tested each : tested) {
-            if (each.nanosPerPacket() < best.nanosPerPacket()) {
+            if (!(each.engine() instanceof BouncyCastle) && each.nanosPerKilobyte() < best.nanosPerKilobyte()) {
                 best = each;
             }
         }

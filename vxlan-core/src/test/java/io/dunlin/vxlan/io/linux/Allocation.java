@@ -6,7 +6,8 @@ import java.lang.management.ManagementFactory;
 
 /**
  * What calls allocate once they are compiled. Before that each call into the system allocates its arguments, and how soon the compiler comes
- * round depends on what else the machine does: so this goes on until nothing is allocated any more.
+ * round depends on what else the machine does: so this goes on until nothing is allocated any more, for some seconds at
+ * most.
  */
 final class Allocation {
     private static final int MAX_ROUNDS = 5_000;
