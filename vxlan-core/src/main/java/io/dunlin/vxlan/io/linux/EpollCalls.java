@@ -24,8 +24,10 @@ final class EpollCalls {
     private static final MethodHandle CREATE = Libc.link("epoll_create1", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
     private static final MethodHandle CTL =
             Libc.link("epoll_ctl", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG));
-    private static final MethodHandle WAIT =
-            Libc.link("epoll_wait", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT));
+    private static final FunctionDescriptor WAITS =
+            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT);
+    private static final MethodHandle WAIT = Libc.linkUnchecked("epoll_wait", WAITS);
+    private static final MethodHandle WAIT_ERRNO = Libc.link("epoll_wait", WAITS);
 
     private EpollCalls() {}
 
@@ -47,12 +49,17 @@ final class EpollCalls {
     }
 
     /**
+     * A signal ends it early, with what is there then.
+     *
      * @param events address of room for {@code count} events
      * @param milliseconds -1: without end
      */
     static int await(CallState state, int epoll, long events, int count, int milliseconds) {
         try {
-            return state.orError((int) WAIT.invokeExact(state.memory(), epoll, events, count, milliseconds));
+            int ready = (int) WAIT.invokeExact(epoll, events, count, milliseconds);
+            return ready >= 0
+                    ? ready
+                    : state.orError((int) WAIT_ERRNO.invokeExact(state.memory(), epoll, events, count, 0));
         } catch (Throwable t) {
             throw Libc.unexpected(t);
         }

@@ -178,13 +178,13 @@ public final class EpollPoller implements Poller {
         if (milliseconds != 0 && takeRaise()) {
             askMemory(); // found nothing before, or there would have been no wait
         }
-        if (count < 0 && count != -Errno.EINTR) {
+        if (count < 0) {
             throw new LinuxException("epoll_wait", "poller", -count);
         }
         for (int i = 0; i < count; i++) {
             long data = events.get(EVENT_DATA, (long) i * EpollCalls.EVENT_SIZE + EpollCalls.EVENT_DATA);
             if (data == WAKE_UP) {
-                FileCalls.read(state, wakeUp, drained.address(), JAVA_LONG.byteSize());
+                FileCalls.readUnchecked(wakeUp, drained.address(), JAVA_LONG.byteSize());
             } else {
                 readySlots[readyCount++] = (int) data;
             }

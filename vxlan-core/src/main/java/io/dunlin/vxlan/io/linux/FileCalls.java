@@ -28,11 +28,13 @@ final class FileCalls {
             Libc.linkVariadic("open", 2, FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT));
     private static final MethodHandle CLOSE = Libc.linkUnchecked("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
     private static final FunctionDescriptor TRANSFER = FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG);
-    private static final MethodHandle READ = Libc.link("read", TRANSFER);
-    private static final MethodHandle WRITE = Libc.link("write", TRANSFER);
-    private static final MethodHandle WRITEV =
-            Libc.link("writev", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT));
-    private static final MethodHandle WRITE_UNCHECKED = Libc.linkUnchecked("write", TRANSFER);
+    private static final MethodHandle READ_ERRNO = Libc.link("read", TRANSFER);
+    private static final MethodHandle READ = Libc.linkUnchecked("read", TRANSFER);
+    private static final MethodHandle WRITE = Libc.linkUnchecked("write", TRANSFER);
+    private static final MethodHandle WRITE_ERRNO = Libc.link("write", TRANSFER);
+    private static final FunctionDescriptor GATHERING = FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
+    private static final MethodHandle WRITEV = Libc.linkUnchecked("writev", GATHERING);
+    private static final MethodHandle WRITEV_ERRNO = Libc.link("writev", GATHERING);
     private static final MethodHandle IOCTL =
             Libc.linkVariadic("ioctl", 2, FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS));
     private static final MethodHandle EVENTFD =
@@ -57,9 +59,18 @@ final class FileCalls {
         }
     }
 
+    /** Bytes read, or -1: {@link #read} tells why. */
+    static long readUnchecked(int descriptor, long address, long bytes) {
+        try {
+            return (long) READ.invokeExact(descriptor, address, bytes);
+        } catch (Throwable t) {
+            throw Libc.unexpected(t);
+        }
+    }
+
     static long read(CallState state, int descriptor, long address, long bytes) {
         try {
-            return state.orError((long) READ.invokeExact(state.memory(), descriptor, address, bytes));
+            return state.orError((long) READ_ERRNO.invokeExact(state.memory(), descriptor, address, bytes));
         } catch (Throwable t) {
             throw Libc.unexpected(t);
         }
@@ -67,7 +78,10 @@ final class FileCalls {
 
     static long write(CallState state, int descriptor, long address, long bytes) {
         try {
-            return state.orError((long) WRITE.invokeExact(state.memory(), descriptor, address, bytes));
+            long taken = (long) WRITE.invokeExact(descriptor, address, bytes);
+            return taken >= 0
+                    ? taken
+                    : state.orError((long) WRITE_ERRNO.invokeExact(state.memory(), descriptor, address, bytes));
         } catch (Throwable t) {
             throw Libc.unexpected(t);
         }
@@ -76,7 +90,10 @@ final class FileCalls {
     /** @param pieces address of {@code count} structures iovec, as {@link IovecArray} holds them */
     static long writev(CallState state, int descriptor, long pieces, int count) {
         try {
-            return state.orError((long) WRITEV.invokeExact(state.memory(), descriptor, pieces, count));
+            long taken = (long) WRITEV.invokeExact(descriptor, pieces, count);
+            return taken >= 0
+                    ? taken
+                    : state.orError((long) WRITEV_ERRNO.invokeExact(state.memory(), descriptor, pieces, count));
         } catch (Throwable t) {
             throw Libc.unexpected(t);
         }
@@ -85,7 +102,7 @@ final class FileCalls {
     /** write(2) for any thread, where failing does no harm. */
     static void writeUnchecked(int descriptor, long address, long bytes) {
         try {
-            long ignored = (long) WRITE_UNCHECKED.invokeExact(descriptor, address, bytes);
+            long ignored = (long) WRITE.invokeExact(descriptor, address, bytes);
         } catch (Throwable t) {
             throw Libc.unexpected(t);
         }

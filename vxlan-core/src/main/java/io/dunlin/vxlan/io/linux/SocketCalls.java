@@ -68,10 +68,14 @@ final class SocketCalls {
             FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT);
     private static final MethodHandle SEND = Libc.link("send", TRANSFER);
     private static final MethodHandle RECV = Libc.link("recv", TRANSFER);
-    private static final MethodHandle SENDMMSG =
-            Libc.link("sendmmsg", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT));
-    private static final MethodHandle RECVMMSG =
-            Libc.link("recvmmsg", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_LONG));
+    private static final FunctionDescriptor SENDS =
+            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT);
+    private static final MethodHandle SENDMMSG = Libc.linkUnchecked("sendmmsg", SENDS);
+    private static final MethodHandle SENDMMSG_ERRNO = Libc.link("sendmmsg", SENDS);
+    private static final FunctionDescriptor RECEIVES =
+            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_LONG);
+    private static final MethodHandle RECVMMSG = Libc.linkUnchecked("recvmmsg", RECEIVES);
+    private static final MethodHandle RECVMMSG_ERRNO = Libc.link("recvmmsg", RECEIVES);
 
     private SocketCalls() {}
 
@@ -142,7 +146,10 @@ final class SocketCalls {
     /** @param messages address of {@code count} structures mmsghdr, as {@link MessageArray} holds them */
     static int sendmmsg(CallState state, int socket, long messages, int count, int flags) {
         try {
-            return state.orError((int) SENDMMSG.invokeExact(state.memory(), socket, messages, count, flags));
+            int sent = (int) SENDMMSG.invokeExact(socket, messages, count, flags);
+            return sent >= 0
+                    ? sent
+                    : state.orError((int) SENDMMSG_ERRNO.invokeExact(state.memory(), socket, messages, count, flags));
         } catch (Throwable t) {
             throw Libc.unexpected(t);
         }
@@ -151,7 +158,11 @@ final class SocketCalls {
     /** Without its timeout, which does not do what it says (recvmmsg(2), "Bugs"). */
     static int recvmmsg(CallState state, int socket, long messages, int count, int flags) {
         try {
-            return state.orError((int) RECVMMSG.invokeExact(state.memory(), socket, messages, count, flags, 0L));
+            int received = (int) RECVMMSG.invokeExact(socket, messages, count, flags, 0L);
+            return received >= 0
+                    ? received
+                    : state.orError(
+                            (int) RECVMMSG_ERRNO.invokeExact(state.memory(), socket, messages, count, flags, 0L));
         } catch (Throwable t) {
             throw Libc.unexpected(t);
         }

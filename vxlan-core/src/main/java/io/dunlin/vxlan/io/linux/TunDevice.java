@@ -278,7 +278,13 @@ public final class TunDevice implements PacketDevice {
         int count = 0;
         while (!batch.isFull()) {
             long address = batch.memory().address() + batch.nextStart() - before;
-            long bytes = FileCalls.read(state, descriptor, address, before + batch.room());
+            long bytes = FileCalls.readUnchecked(descriptor, address, before + batch.room());
+            if (bytes < 0) {
+                if (count > 0) {
+                    break; // most often there is nothing more; the next call finds out
+                }
+                bytes = FileCalls.read(state, descriptor, address, before + batch.room());
+            }
             if (bytes >= before) {
                 int index = batch.append((int) bytes - before);
                 if (headers) {
