@@ -86,7 +86,10 @@ final class InboundPath {
             }
             // Within a run the trace would have nothing to tell of the stages.
             if (trace == null && runDevice != null && run.goesOn(batch, i)) {
-                toDevice(i, runDevice, runVni);
+                egress.toDevice(i, runDevice);
+                if (runDevice.takesSuperPackets(batch.protocol(i))) {
+                    coalescer.addRepeating(batch, i, runVni);
+                }
                 continue;
             }
             decap.decap(batch, i, table);
@@ -153,16 +156,12 @@ final class InboundPath {
                     run.begin(batch, i);
                     runDevice = local.device();
                     runVni = vni;
-                    toDevice(i, local.device(), vni);
+                    egress.toDevice(i, local.device());
+                    if (local.device().takesSuperPackets(batch.protocol(i))) {
+                        coalescer.add(batch, i, vni);
+                    }
                 }
             }
-        }
-    }
-
-    private void toDevice(int i, PacketDevice device, int vni) {
-        egress.toDevice(i, device);
-        if (device.takesSuperPackets(batch.protocol(i))) {
-            coalescer.add(batch, i, vni);
         }
     }
 

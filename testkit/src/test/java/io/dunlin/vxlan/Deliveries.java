@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dunlin.testkit.Frames;
 import io.dunlin.vxlan.packet.PacketBatch;
+import io.dunlin.vxlan.wire.VxlanHeader;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -16,16 +17,15 @@ import java.util.Map;
  * {@link SlowSegmenter} does, must have the very packets that arrived, all of them, each flow's in its order.
  */
 final class Deliveries implements AutoCloseable {
-    /** Bytes of VXLAN and Ethernet headers that were before each packet. */
+    /** Bytes of VXLAN and Ethernet headers before each packet. */
     private static final int STRIPPED = 22;
 
     /** Bytes of what a TUN device puts before a packet. */
     private static final int DEVICE_HEADER = 10;
 
-    private static final byte GARBAGE = (byte) 0xa5;
-
     final PacketBatch batch;
     final GroCoalescer coalescer;
+    private final HeaderRun run = new HeaderRun();
 
     /** What each packet was after {@link IpCheck}; what was dropped there is an empty array. */
     private final List<byte[]> given = new ArrayList<>();
@@ -43,16 +43,13 @@ final class Deliveries implements AutoCloseable {
         int at = batch.nextStart();
         int from = at;
         for (byte[] packet : packets) {
-            batch.memory().asSlice(at, STRIPPED).fill(GARBAGE);
+            batch.memory().asSlice(at, STRIPPED).fill((byte) 0);
             MemorySegment.copy(packet, 0, batch.memory(), ValueLayout.JAVA_BYTE, at + STRIPPED, packet.length);
             at += STRIPPED + packet.length;
         }
         int before = batch.count();
         batch.append(at - from, STRIPPED + packets.getFirst().length);
         assertThat(batch.count()).isEqualTo(before + packets.size());
-        for (int i = before; i < batch.count(); i++) {
-            batch.strip(i, STRIPPED);
-        }
     }
 
     /** Takes the next packet through the stages. */
@@ -67,13 +64,21 @@ final class Deliveries implements AutoCloseable {
      */
     void add(int vni, int hashes) {
         int i = given.size();
+        VxlanHeader.write(batch.memory(), batch.start(i), vni);
+        vnis.add(vni);
+        if (run.goesOn(batch, i)) {
+            given.add(bytes(i));
+            coalescer.addRepeating(batch, i, vni);
+            return;
+        }
+        batch.strip(i, STRIPPED);
         IpCheck.check(batch, i);
         given.add(batch.isDropped(i) ? new byte[0] : bytes(i));
-        vnis.add(vni);
         if (!batch.isDropped(i)) {
             if (hashes > 0) {
                 batch.setFlow(i, Math.floorMod(SlowPacket.flow(given.get(i)).hashCode(), hashes));
             }
+            run.begin(batch, i);
             coalescer.add(batch, i, vni);
         }
     }

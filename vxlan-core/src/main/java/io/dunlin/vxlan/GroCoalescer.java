@@ -41,6 +41,9 @@ public final class GroCoalescer {
     private final int[] first = new int[LANES];
     private final int[] last = new int[LANES];
     private final int[] network = new int[LANES];
+    /** Bytes before the payload of each part. */
+    private final int[] headers = new int[LANES];
+
     private final int[] parts = new int[LANES];
     private final int[] payload = new int[LANES];
     private final int[] nextSequence = new int[LANES];
@@ -73,26 +76,42 @@ public final class GroCoalescer {
      * @param vni the packet's network: two may use the same addresses
      */
     public void add(PacketBatch batch, int index, int vni) {
-        int lane = (batch.flow(index) ^ batch.flow(index) >>> 16) & LANES - 1;
-        int headers = joinableHeaders(batch, index);
-        if (headers == 0) {
+        int lane = lane(batch.flow(index));
+        int bytesBefore = joinableHeaders(batch, index);
+        if (bytesBefore == 0) {
             first[lane] = PacketBatch.NO_PACKET;
             return;
         }
-        if (first[lane] != PacketBatch.NO_PACKET && network[lane] == vni && continues(batch, index, lane, headers)) {
+        if (first[lane] != PacketBatch.NO_PACKET
+                && network[lane] == vni
+                && isAlike(batch, index, lane, bytesBefore)
+                && follows(batch, index, lane)) {
             if (!verified[lane]) {
                 verified[lane] = isChecksumRight(batch, first[lane]);
             }
             if (verified[lane]) {
-                if (isChecksumRight(batch, index)) {
-                    join(batch, index, lane, headers);
-                } else {
-                    first[lane] = PacketBatch.NO_PACKET;
-                }
+                joinIfRight(batch, index, lane);
                 return;
             }
         }
-        open(batch, index, lane, headers, vni);
+        open(batch, index, lane, bytesBefore, vni);
+    }
+
+    /**
+     * The same for a packet of which {@link HeaderRun} says that it goes on with the run of the last one added: what it has compared is not
+     * compared again.
+     */
+    public void addRepeating(PacketBatch batch, int index, int vni) {
+        int lane = lane(batch.flow(index));
+        if (first[lane] != PacketBatch.NO_PACKET && verified[lane] && follows(batch, index, lane)) {
+            joinIfRight(batch, index, lane);
+        } else {
+            add(batch, index, vni);
+        }
+    }
+
+    private static int lane(int flow) {
+        return (flow ^ flow >>> 16) & LANES - 1;
     }
 
     /** Bytes before the payload of a packet that may be joined to others, or 0. */
@@ -122,36 +141,52 @@ public final class GroCoalescer {
         return joinable ? Segmenter.headers(batch, index) : 0;
     }
 
-    private boolean continues(PacketBatch batch, int index, int lane, int headers) {
+    /** Whether network and ports are those of the lane's packets: of the headers, what {@link HeaderRun} compares. */
+    private boolean isAlike(PacketBatch batch, int index, int lane, int bytesBefore) {
         MemorySegment memory = batch.memory();
         int head = first[lane];
         int ip = batch.start(index);
         int headIp = batch.start(head);
-        int bytes = batch.length(index) - headers;
         boolean ipv4 = Ipv4Header.version(memory, ip) == 4;
-        if (batch.protocol(index) != batch.protocol(head)
-                || ipv4 != (Ipv4Header.version(memory, headIp) == 4)
-                || headers != Segmenter.headers(batch, head)
-                || bytes > batch.length(head) - headers
-                || parts[lane] == PacketBatch.MAX_SEGMENTS
-                || headers + payload[lane] + bytes > MAX_PACKET) {
-            return false;
-        }
-        if (ipv4) {
-            boolean counts = (Ipv4Header.fragment(memory, ip) & Ipv4Header.DONT_FRAGMENT) != 0
-                    || Ipv4Header.identification(memory, ip) == nextIdentification[lane];
-            if (!counts || !Ipv4Header.areAlike(memory, headIp, ip)) {
-                return false;
-            }
-        } else if (!Ipv6Header.areAlike(memory, headIp, ip)) {
-            return false;
-        }
+        return batch.protocol(index) == batch.protocol(head)
+                && ipv4 == (Ipv4Header.version(memory, headIp) == 4)
+                && bytesBefore == headers[lane]
+                && (ipv4 ? Ipv4Header.areAlike(memory, headIp, ip) : Ipv6Header.areAlike(memory, headIp, ip))
+                && UdpHeader.ports(memory, batch.transport(index)) == UdpHeader.ports(memory, batch.transport(head));
+    }
+
+    /** Whether a packet that is alike goes on where the lane's last one ended, and has a place in the super-packet. */
+    private boolean follows(PacketBatch batch, int index, int lane) {
+        MemorySegment memory = batch.memory();
+        int head = first[lane];
+        int ip = batch.start(index);
         int transport = batch.transport(index);
-        int headTransport = batch.transport(head);
-        return batch.protocol(index) == IpProtocol.TCP
+        int bytes = batch.length(index) - headers[lane];
+        if (bytes <= 0
+                || bytes > batch.length(head) - headers[lane]
+                || parts[lane] == PacketBatch.MAX_SEGMENTS
+                || headers[lane] + payload[lane] + bytes > MAX_PACKET) {
+            return false;
+        }
+        if (Ipv4Header.version(memory, ip) == 4
+                && (Ipv4Header.fragment(memory, ip) & Ipv4Header.DONT_FRAGMENT) == 0
+                && Ipv4Header.identification(memory, ip) != nextIdentification[lane]) {
+            return false;
+        }
+        return batch.protocol(head) == IpProtocol.TCP
                 ? TcpHeader.sequence(memory, transport) == nextSequence[lane]
-                        && TcpHeader.areAlike(memory, headTransport, transport, headers - (transport - ip))
-                : UdpHeader.ports(memory, transport) == UdpHeader.ports(memory, headTransport);
+                        && TcpHeader.areAlike(
+                                memory, batch.transport(head), transport, headers[lane] - (transport - ip))
+                : UdpHeader.datagramLength(memory, transport) == UdpHeader.LENGTH + bytes
+                        && UdpHeader.checksum(memory, transport) != NO_CHECKSUM;
+    }
+
+    private void joinIfRight(PacketBatch batch, int index, int lane) {
+        if (isChecksumRight(batch, index)) {
+            join(batch, index, lane);
+        } else {
+            first[lane] = PacketBatch.NO_PACKET;
+        }
     }
 
     private static boolean isChecksumRight(PacketBatch batch, int index) {
@@ -163,10 +198,10 @@ public final class GroCoalescer {
                 + InternetChecksum.sum(memory, transport, bytes));
     }
 
-    private void join(PacketBatch batch, int index, int lane, int headers) {
+    private void join(PacketBatch batch, int index, int lane) {
         MemorySegment memory = batch.memory();
         int head = first[lane];
-        int bytes = batch.length(index) - headers;
+        int bytes = batch.length(index) - headers[lane];
         if (parts[lane] == 1) {
             batch.setSegmentSize(head, payload[lane]);
             joined[joinedCount++] = head;
@@ -182,7 +217,7 @@ public final class GroCoalescer {
                 ends = true;
             }
         }
-        batch.strip(index, headers);
+        batch.strip(index, headers[lane]);
         batch.join(head, last[lane], index);
         last[lane] = index;
         parts[lane]++;
@@ -194,7 +229,7 @@ public final class GroCoalescer {
         }
     }
 
-    private void open(PacketBatch batch, int index, int lane, int headers, int vni) {
+    private void open(PacketBatch batch, int index, int lane, int bytesBefore, int vni) {
         MemorySegment memory = batch.memory();
         int ip = batch.start(index);
         int transport = batch.transport(index);
@@ -207,8 +242,9 @@ public final class GroCoalescer {
         last[lane] = index;
         parts[lane] = 1;
         network[lane] = vni;
+        headers[lane] = bytesBefore;
         verified[lane] = false;
-        payload[lane] = batch.length(index) - headers;
+        payload[lane] = batch.length(index) - bytesBefore;
         nextSequence[lane] = tcp ? TcpHeader.sequence(memory, transport) + payload[lane] : 0;
         nextIdentification[lane] =
                 Ipv4Header.version(memory, ip) == 4 ? Ipv4Header.identification(memory, ip) + 1 & 0xffff : 0;

@@ -48,10 +48,16 @@ public final class NetworkOrder {
     /** Whether {@code bytes} bytes at two places are the same; for headers, so a few dozen at most. */
     public static boolean areEqual(MemorySegment memory, long one, long other, int bytes) {
         int i = 0;
-        for (; i + 4 <= bytes; i += 4) {
+        for (; i + 8 <= bytes; i += 8) {
+            if (i64(memory, one + i) != i64(memory, other + i)) {
+                return false;
+            }
+        }
+        if (i + 4 <= bytes) {
             if (i32(memory, one + i) != i32(memory, other + i)) {
                 return false;
             }
+            i += 4;
         }
         for (; i < bytes; i++) {
             if (u8(memory, one + i) != u8(memory, other + i)) {

@@ -45,8 +45,8 @@ public final class TcpHeader {
     /** Explicit congestion notification: window reduced (RFC 3168). */
     public static final int FLAG_CWR = 0x80;
 
-    /** Of the 32 bits at {@link #DATA_OFFSET}, which are length, flags and window, those that only the last segment may have. */
-    private static final int LAST_ONLY = (FLAG_FIN | FLAG_PSH) << 16;
+    /** Of the 64 bits at {@link #ACKNOWLEDGMENT}, which end with length, flags and window, those that only the last segment may have. */
+    private static final long LAST_ONLY = (FLAG_FIN | FLAG_PSH) << 16;
 
     /** Kind of the option "end of list". */
     public static final int OPTION_END = 0;
@@ -118,12 +118,12 @@ public final class TcpHeader {
      * those of segments of one super-packet.
      */
     public static boolean areAlike(MemorySegment memory, long one, long other, int headerLength) {
-        int differences = NetworkOrder.i32(memory, one + DATA_OFFSET) ^ NetworkOrder.i32(memory, other + DATA_OFFSET);
+        long differences =
+                NetworkOrder.i64(memory, one + ACKNOWLEDGMENT) ^ NetworkOrder.i64(memory, other + ACKNOWLEDGMENT);
         return NetworkOrder.i32(memory, one) == NetworkOrder.i32(memory, other)
-                && NetworkOrder.i32(memory, one + ACKNOWLEDGMENT) == NetworkOrder.i32(memory, other + ACKNOWLEDGMENT)
                 && (differences & ~LAST_ONLY) == 0
-                && NetworkOrder.areEqual(
-                        memory, one + URGENT_POINTER, other + URGENT_POINTER, headerLength - URGENT_POINTER);
+                && NetworkOrder.u16(memory, one + URGENT_POINTER) == NetworkOrder.u16(memory, other + URGENT_POINTER)
+                && NetworkOrder.areEqual(memory, one + LENGTH, other + LENGTH, headerLength - LENGTH);
     }
 
     /** The option byte at {@code offset} from the header's start; {@link #headerLength} bounds it. */

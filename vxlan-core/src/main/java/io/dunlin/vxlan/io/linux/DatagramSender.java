@@ -80,6 +80,10 @@ final class DatagramSender implements AutoCloseable {
         long memory = batch.memory().address();
         int headBytes = batch.headLength(index);
         int segments = batch.segments(index);
+        if (mayGrow
+                && (datagrams[count - 1] + segments > MAX_SEGMENTS || bytes + batch.totalLength(index) > MAX_BYTES)) {
+            mayGrow = false; // what leaves in two messages arrives in two, and would become two super-packets there
+        }
         for (int k = 0; k < segments; k++) {
             int bodyBytes = batch.bodyLength(index, k);
             addDatagram(batch, index, headBytes + bodyBytes);
