@@ -26,10 +26,6 @@ final class CallState {
     }
 
     /** {@code result} of a call, or the negative of its errno if it is -1. */
-    long orError(long result) {
-        return result == -1 ? -memory.get(ValueLayout.JAVA_INT, ERRNO_AT) : result;
-    }
-
     int orError(int result) {
         return result == -1 ? -memory.get(ValueLayout.JAVA_INT, ERRNO_AT) : result;
     }

@@ -1,11 +1,5 @@
 package io.dunlin.vxlan.io.linux;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.invoke.MethodHandle;
-
 /** The epoll(7) calls, and the layout of {@code struct epoll_event}. */
 final class EpollCalls {
     static final int EPOLL_CLOEXEC = 0x8_0000;
@@ -21,31 +15,19 @@ final class EpollCalls {
     /** Offset of its {@code data}; {@code events} stands at 0. */
     static final int EVENT_DATA = PACKED ? 4 : 8;
 
-    private static final MethodHandle CREATE = Libc.link("epoll_create1", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
-    private static final MethodHandle CTL =
-            Libc.link("epoll_ctl", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG));
-    private static final FunctionDescriptor WAITS =
-            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT);
-    private static final MethodHandle WAIT = Libc.linkUnchecked("epoll_wait", WAITS);
-    private static final MethodHandle WAIT_ERRNO = Libc.link("epoll_wait", WAITS);
+    private static final LibcFunction CREATE = LibcFunction.named("epoll_create1");
+    private static final LibcFunction CTL = LibcFunction.named("epoll_ctl");
+    private static final LibcFunction WAIT = LibcFunction.named("epoll_wait");
 
     private EpollCalls() {}
 
     static int create(CallState state) {
-        try {
-            return state.orError((int) CREATE.invokeExact(state.memory(), EPOLL_CLOEXEC));
-        } catch (Throwable t) {
-            throw Libc.unexpected(t);
-        }
+        return CREATE.call(state, EPOLL_CLOEXEC, 0, 0);
     }
 
     /** @param event address of a {@code struct epoll_event} */
     static int control(CallState state, int epoll, int operation, int descriptor, long event) {
-        try {
-            return state.orError((int) CTL.invokeExact(state.memory(), epoll, operation, descriptor, event));
-        } catch (Throwable t) {
-            throw Libc.unexpected(t);
-        }
+        return CTL.call(state, epoll, operation, descriptor, event, 0);
     }
 
     /**
@@ -55,13 +37,7 @@ final class EpollCalls {
      * @param milliseconds -1: without end
      */
     static int await(CallState state, int epoll, long events, int count, int milliseconds) {
-        try {
-            int ready = (int) WAIT.invokeExact(epoll, events, count, milliseconds);
-            return ready >= 0
-                    ? ready
-                    : state.orError((int) WAIT_ERRNO.invokeExact(state.memory(), epoll, events, count, 0));
-        } catch (Throwable t) {
-            throw Libc.unexpected(t);
-        }
+        int ready = WAIT.callUnchecked(epoll, events, count, milliseconds, 0);
+        return ready == -1 ? WAIT.call(state, epoll, events, count, 0, 0) : ready;
     }
 }

@@ -184,7 +184,7 @@ public final class EpollPoller implements Poller {
         for (int i = 0; i < count; i++) {
             long data = events.get(EVENT_DATA, (long) i * EpollCalls.EVENT_SIZE + EpollCalls.EVENT_DATA);
             if (data == WAKE_UP) {
-                FileCalls.readUnchecked(wakeUp, drained.address(), JAVA_LONG.byteSize());
+                FileCalls.readUnchecked(wakeUp, drained.address(), Long.BYTES);
             } else {
                 readySlots[readyCount++] = (int) data;
             }
@@ -233,7 +233,7 @@ public final class EpollPoller implements Poller {
     /** Rare: the worker slept. Locked against {@link #close}, after which the descriptor's number may be another file's. */
     private synchronized void wakeUp() {
         if (!closed) {
-            FileCalls.writeUnchecked(wakeUp, one.address(), JAVA_LONG.byteSize());
+            FileCalls.writeUnchecked(wakeUp, one.address(), Long.BYTES);
         }
     }
 

@@ -20,16 +20,16 @@ public final class LinuxException extends IOException {
      * @param call the system call, the {@code ioctl}'s name, or what was asked of netlink
      * @param object what it was about: a path, a device, an address
      */
-    LinuxException(String call, String object, long errno) {
+    LinuxException(String call, String object, int errno) {
         this(call, object, errno, null);
     }
 
     /** @param detail what the kernel itself said about it */
-    LinuxException(String call, String object, long errno, @Nullable String detail) {
-        super(message(call, object, (int) errno, detail));
+    LinuxException(String call, String object, int errno, @Nullable String detail) {
+        super(message(call, object, errno, detail));
         this.call = call;
         this.object = object;
-        this.errno = (int) errno;
+        this.errno = errno;
     }
 
     /**
@@ -37,11 +37,11 @@ public final class LinuxException extends IOException {
      * @return the result
      * @throws LinuxException it is negative
      */
-    static int check(long result, String call, String object) throws LinuxException {
+    static int check(int result, String call, String object) throws LinuxException {
         if (result < 0) {
             throw new LinuxException(call, object, -result);
         }
-        return (int) result;
+        return result;
     }
 
     /** The call that failed: {@code "bind"}, {@code "TUNSETIFF"}. */

@@ -278,7 +278,7 @@ public final class TunDevice implements PacketDevice {
         int count = 0;
         while (!batch.isFull()) {
             long address = batch.memory().address() + batch.nextStart() - before;
-            long bytes = FileCalls.readUnchecked(descriptor, address, before + batch.room());
+            int bytes = FileCalls.readUnchecked(descriptor, address, before + batch.room());
             if (bytes < 0) {
                 if (count > 0) {
                     break; // most often there is nothing more; the next call finds out
@@ -286,7 +286,7 @@ public final class TunDevice implements PacketDevice {
                 bytes = FileCalls.read(state, descriptor, address, before + batch.room());
             }
             if (bytes >= before) {
-                int index = batch.append((int) bytes - before);
+                int index = batch.append(bytes - before);
                 if (headers) {
                     readHeader(batch, index);
                 }
@@ -339,7 +339,7 @@ public final class TunDevice implements PacketDevice {
         if (headers) {
             writeHeader(batch, i, batch.prepend(i, VirtioNetHeader.LENGTH));
         }
-        long result;
+        int result;
         if (batch.next(i) == PacketBatch.NO_PACKET) {
             do {
                 result = FileCalls.write(state, descriptor, batch.address(i), batch.length(i));
@@ -355,7 +355,7 @@ public final class TunDevice implements PacketDevice {
             batch.strip(i, VirtioNetHeader.LENGTH);
         }
         if (result < 0) {
-            batch.drop(i, dropReason((int) -result));
+            batch.drop(i, dropReason(-result));
         }
     }
 
@@ -393,16 +393,16 @@ public final class TunDevice implements PacketDevice {
             }
             pieces.add(memory + batch.head(i, k), batch.headLength(i));
             pieces.add(memory + batch.body(i, k), batch.bodyLength(i, k));
-            long result = writePieces();
+            int result = writePieces();
             if (result < 0) {
-                batch.drop(i, dropReason((int) -result));
+                batch.drop(i, dropReason(-result));
                 return;
             }
         }
     }
 
-    private long writePieces() {
-        long result;
+    private int writePieces() {
+        int result;
         do {
             result = FileCalls.writev(state, descriptor, pieces.address(0), pieces.count());
         } while (result == -Errno.EINTR);
