@@ -81,13 +81,14 @@ public class PathBenchmark {
         socket = new ReplaySocket(datagram, datagram.length, VTEP);
         outboundBatch = new PacketBatch(BATCH, 65_535);
         inboundBatch = new PacketBatch(BATCH, 65_535);
+        var esp = new EspContexts();
         var counters = new Counters();
         var limit = new IcmpErrorLimit();
-        outbound = new OutboundPath(outboundBatch, 0, socket, counters, limit);
-        inbound = new InboundPath(inboundBatch, 0, socket, counters, limit);
+        outbound = new OutboundPath(outboundBatch, 0, socket, esp, counters, limit);
+        inbound = new InboundPath(inboundBatch, 0, socket, esp, counters, limit);
         table = ForwardingTable.empty().with(edit -> {
             var vni = new Vni(VNI);
-            edit.putNetwork(new ForwardingTable.Network(vni, 1450, null, null));
+            edit.putNetwork(new ForwardingTable.Network(vni, 1450, false, null, null));
             edit.putRoute(vni, IpAddress.parse(version.here), new Route.Local(device, hereMac));
             edit.putRoute(vni, IpAddress.parse(version.there), new Route.Remote(VTEP));
         });

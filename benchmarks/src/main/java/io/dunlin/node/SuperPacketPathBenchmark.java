@@ -65,13 +65,14 @@ public class SuperPacketPathBenchmark {
         socket = new ReplaySocket(datagrams.array(), first.length, VTEP);
         outboundBatch = new PacketBatch(1, 65_535);
         inboundBatch = new PacketBatch(1, 65_535);
+        var esp = new EspContexts();
         var counters = new Counters();
         var limit = new IcmpErrorLimit();
-        outbound = new OutboundPath(outboundBatch, 0, socket, counters, limit);
-        inbound = new InboundPath(inboundBatch, 0, socket, counters, limit);
+        outbound = new OutboundPath(outboundBatch, 0, socket, esp, counters, limit);
+        inbound = new InboundPath(inboundBatch, 0, socket, esp, counters, limit);
         table = ForwardingTable.empty().with(edit -> {
             var vni = new Vni(VNI);
-            edit.putNetwork(new ForwardingTable.Network(vni, 1450, null, null));
+            edit.putNetwork(new ForwardingTable.Network(vni, 1450, false, null, null));
             edit.putRoute(vni, IpAddress.parse(HERE), new Route.Local(device, hereMac));
             edit.putRoute(vni, IpAddress.parse(THERE), new Route.Remote(VTEP));
         });

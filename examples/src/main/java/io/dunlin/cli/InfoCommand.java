@@ -2,6 +2,7 @@ package io.dunlin.cli;
 
 import io.dunlin.cli.control.ControlPath;
 import io.dunlin.cli.outcome.ExitCode;
+import io.dunlin.ipsec.aead.AeadEngines;
 import io.dunlin.vxlan.io.linux.Linux;
 import io.dunlin.vxlan.wire.IpAddress;
 import java.io.IOException;
@@ -23,7 +24,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "info",
         description =
-                "Shows what this machine offers a node: Java, which kind of socket and device it would use and why no better one,"
+                "Shows what this machine offers a node: Java, which kind of socket, device and encryption it would use and why no better one,"
                         + " privileges, and the addresses a data path could have.",
         footer = {"  overlay-node info", "  sudo overlay-node info"})
 final class InfoCommand implements Callable<Integer> {
@@ -59,6 +60,7 @@ final class InfoCommand implements Callable<Integer> {
                 Linux.unavailableReason()
                         .map(reason -> "portable, one datagram at a time: " + reason)
                         .orElse("linux: system calls by the batch"));
+        aead(out);
         row(out, "TUN devices", tun());
         row(out, "privileges", privileges());
         row(out, "control sockets", ControlPath.directory(System.getenv()).toString());
@@ -77,6 +79,19 @@ final class InfoCommand implements Callable<Integer> {
             }
         }
         return ExitCode.OK;
+    }
+
+    private static void aead(PrintWriter out) {
+        AeadEngines engines = AeadEngines.find(System::nanoTime);
+        String fastest = engines.fastest().name();
+        String others = engines.tested().stream()
+                .map(each -> each.engine().name())
+                .filter(name -> !name.equals(fastest))
+                .collect(Collectors.joining(", "));
+        row(out, "AES-GCM", fastest + (others.isEmpty() ? "" : "; also " + others));
+        for (var missing : engines.missing()) {
+            row(out, "", "no " + missing.engine() + ": " + missing.why());
+        }
     }
 
     private static void row(PrintWriter out, String what, String value) {

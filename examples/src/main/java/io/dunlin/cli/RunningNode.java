@@ -3,6 +3,7 @@ package io.dunlin.cli;
 import io.dunlin.cli.config.NodePlan;
 import io.dunlin.cli.control.ControlServer;
 import io.dunlin.cli.outcome.BadInput;
+import io.dunlin.ipsec.SecurityAssociations;
 import io.dunlin.node.EndpointSpec;
 import io.dunlin.node.OverlayNetwork;
 import io.dunlin.node.OverlayNode;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * A node put up piece by piece as a {@link NodePlan} says. What has been put up is taken down in reverse order, at the end or where a later
@@ -22,8 +24,9 @@ final class RunningNode implements AutoCloseable {
 
     private final OverlayNode node;
 
-    private RunningNode(OverlayNode node) {
+    private RunningNode(OverlayNode node, SecurityAssociations associations) {
         this.node = node;
+        pieces.push(associations::wipe);
         pieces.push(node::close);
     }
 
@@ -37,7 +40,7 @@ final class RunningNode implements AutoCloseable {
      */
     static RunningNode start(NodePlan plan, Path control, Consumer<String> steps) {
         checkNamespaces(plan);
-        var running = new RunningNode(at(plan.place(), () -> OverlayNode.start(plan.node())));
+        var running = new RunningNode(at(plan.place(), () -> OverlayNode.start(plan.node())), plan.associations());
         try {
             running.putUp(plan, control, steps);
             return running;
@@ -64,12 +67,22 @@ final class RunningNode implements AutoCloseable {
             steps.accept("gossip on " + gossip.listen()
                     + (gossip.seeds().isEmpty() ? ", waiting to be joined" : ", joining " + gossip.seeds()));
         }
+        if (!plan.associations().equals(SecurityAssociations.NONE)) {
+            at(plan.place(), () -> {
+                node.associate(plan.associations());
+                return node;
+            });
+            steps.accept("security associations with "
+                    + plan.associations().outbound().stream()
+                            .map(each -> each.vtep().toString())
+                            .collect(Collectors.joining(", ")));
+        }
         for (var described : plan.networks()) {
             var spec = described.spec();
             var network = at(described.place(), () -> node.network(spec));
             pieces.push(network::close);
             steps.accept("network " + spec.name() + ": VNI " + spec.vni() + ", " + spec.subnets() + ", MTU "
-                    + network.mtu());
+                    + network.mtu() + (spec.isEncrypted() ? ", encrypted" : ""));
             attach(network, described, steps);
         }
         var server = at("", () -> ControlServer.start(node, control));

@@ -8,8 +8,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Makes payloads ESP packets of one security association (RFC 4303 section 3.3), where they lie. The IV is the sequence number: unique, as it
- * must be (RFC 4106 section 3.1). Belongs to one thread; allocates nothing but what the engine does.
+ * Makes payloads ESP packets of one security association (RFC 4303 section 3.3), where they lie. The IV follows from the sequence number:
+ * unique, as it must be (RFC 4106 section 3.1). Belongs to one thread; allocates nothing but what the engine does.
  */
 public final class EspSeal implements AutoCloseable {
     private final OutboundSa sa;
@@ -44,9 +44,10 @@ public final class EspSeal implements AutoCloseable {
     public void seal(MemorySegment memory, long at, int payload, long sequence, int nextHeader) {
         long text = at + EspHeader.LENGTH;
         int trailer = EspTrailer.lengthAfter(payload);
-        EspHeader.write(memory, at, sa.spi().value(), (int) sequence, sequence);
+        long iv = sa.iv(sequence);
+        EspHeader.write(memory, at, sa.spi().value(), (int) sequence, iv);
         EspTrailer.write(memory, text + payload, trailer, nextHeader);
-        nonce.set(sequence, sequence);
+        nonce.set(sequence, iv);
         aead.seal(memory, text, payload + trailer, nonce.memory(), nonce.aadLength());
     }
 

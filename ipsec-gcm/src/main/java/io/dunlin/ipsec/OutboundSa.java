@@ -22,6 +22,7 @@ public final class OutboundSa {
     private final SaKey key;
     private final boolean isExtended;
     private final long last;
+    private final long ivMask;
 
     @SuppressWarnings("UnusedVariable") // through USED
     private volatile long used;
@@ -33,6 +34,16 @@ public final class OutboundSa {
      * @param packets that may be sent, after which it is of no use: numbers never begin anew (RFC 4303 section 3.3.3)
      */
     public OutboundSa(Spi spi, SaKey key, boolean isExtended, long packets) {
+        this(spi, key, isExtended, packets, 0);
+    }
+
+    /**
+     * One whose key may have been used before, as those that a person configures.
+     *
+     * @param ivMask a random number, drawn anew each time: IVs are the sequence numbers XOR this, so that another run's are, in all
+     *     likelihood, others
+     */
+    public OutboundSa(Spi spi, SaKey key, boolean isExtended, long packets, long ivMask) {
         long most = isExtended ? Long.MAX_VALUE : 0xffff_ffffL;
         if (packets < 1 || packets > most) {
             throw new IllegalArgumentException(
@@ -42,6 +53,7 @@ public final class OutboundSa {
         this.key = key;
         this.isExtended = isExtended;
         this.last = packets;
+        this.ivMask = ivMask;
     }
 
     public Spi spi() {
@@ -54,6 +66,11 @@ public final class OutboundSa {
 
     SaKey key() {
         return key;
+    }
+
+    /** The IV of a packet: no two sequence numbers have the same. */
+    long iv(long sequence) {
+        return sequence ^ ivMask;
     }
 
     /**

@@ -1,5 +1,7 @@
 package io.dunlin.node;
 
+import io.dunlin.ipsec.SecurityAssociations;
+import io.dunlin.ipsec.aead.AeadEngine;
 import io.dunlin.vxlan.ForwardingTable;
 import io.dunlin.vxlan.io.PacketDevice;
 import io.dunlin.vxlan.io.Poller;
@@ -31,6 +33,7 @@ final class DataPath implements AutoCloseable {
     private final Worker worker;
     private final PacketBatch outboundBatch = new PacketBatch(SLOTS, ROOM, BATCH);
     private final PacketBatch inboundBatch = new PacketBatch(SLOTS, ROOM, BATCH);
+    private final EspContexts esp = new EspContexts();
     private final OutboundPath outbound;
     private final Counters counters = new Counters();
 
@@ -59,8 +62,8 @@ final class DataPath implements AutoCloseable {
         this.table = table;
         this.worker = new Worker(number == 0 ? node : node + "-" + number, poller, nanoClock, errors);
         var icmpErrors = new IcmpErrorLimit();
-        this.outbound = new OutboundPath(outboundBatch, number, underlay, counters, icmpErrors);
-        var inbound = new InboundPath(inboundBatch, number, underlay, counters, icmpErrors);
+        this.outbound = new OutboundPath(outboundBatch, number, underlay, esp, counters, icmpErrors);
+        var inbound = new InboundPath(inboundBatch, number, underlay, esp, counters, icmpErrors);
         worker.start();
         try {
             worker.add("underlay socket", underlay, now -> {
@@ -98,6 +101,14 @@ final class DataPath implements AutoCloseable {
         worker.remove(device.queue(number));
     }
 
+    /** When this returns, packets are sealed and opened by these associations, and no prepared key of another is left here. */
+    void adopt(SecurityAssociations associations, AeadEngine engine) throws IOException {
+        worker.call(() -> {
+            esp.adopt(associations, engine);
+            return true;
+        });
+    }
+
     /** Writes down the next packets' ways; null: no more. */
     void trace(PacketTrace.@Nullable Lines lines) throws IOException {
         worker.call(() -> {
@@ -117,6 +128,7 @@ final class DataPath implements AutoCloseable {
     @Override
     public void close() {
         worker.close();
+        esp.close();
         inboundBatch.close();
         outboundBatch.close();
         underlay.close();

@@ -1,5 +1,6 @@
 package io.dunlin.node;
 
+import io.dunlin.vxlan.ForwardingTable;
 import io.dunlin.vxlan.Segmenter;
 import io.dunlin.vxlan.io.PacketDevice;
 import io.dunlin.vxlan.io.UdpBatchSocket;
@@ -16,14 +17,16 @@ import org.jspecify.annotations.Nullable;
 final class Egress {
     private final int worker;
     private final UdpBatchSocket underlay;
+    private final EspOutbound esp;
     private final Counters counters;
 
     /** The device each packet goes to; null: the underlay. */
     private final @Nullable PacketDevice[] device;
 
-    Egress(int worker, UdpBatchSocket underlay, Counters counters, int capacity) {
+    Egress(int worker, UdpBatchSocket underlay, EspOutbound esp, Counters counters, int capacity) {
         this.worker = worker;
         this.underlay = underlay;
+        this.esp = esp;
         this.counters = counters;
         this.device = new PacketDevice[capacity];
     }
@@ -32,8 +35,12 @@ final class Egress {
         device[index] = goal.queue(worker);
     }
 
-    void toUnderlay(int index) {
+    /** The only way to the underlay. A packet of an encrypted network is sealed here, or dropped. */
+    void toUnderlay(PacketBatch batch, int index, ForwardingTable.Network network) {
         device[index] = null;
+        if (network.isEncrypted()) {
+            esp.seal(batch, index);
+        }
     }
 
     /** Sends all packets that live, and counts all. */

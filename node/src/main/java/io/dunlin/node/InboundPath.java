@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <ol>
  *   <li>{@link UdpBatchSocket#receive}: datagrams of other VTEPs
+ *   <li>{@link EspInbound}: what is sealed is opened
  *   <li>{@link HeaderRun}: does it repeat one before; then the next stages are done with, up to the coalescer
  *   <li>{@link VxlanDecap}: is it of a network we have, from a VTEP that takes part in it
  *   <li>{@link NeighbourAnswer}: is it a question for an endpoint's MAC; the answer goes straight back
@@ -40,6 +41,7 @@ import org.jspecify.annotations.Nullable;
 final class InboundPath {
     private final PacketBatch batch;
     private final UdpBatchSocket underlay;
+    private final EspInbound esp;
     private final VxlanDecap decap;
     private final GroCoalescer coalescer;
     private final Egress egress;
@@ -51,14 +53,21 @@ final class InboundPath {
     private int runVni;
 
     /** @param worker the number of the worker it runs on */
-    InboundPath(PacketBatch batch, int worker, UdpBatchSocket underlay, Counters counters, IcmpErrorLimit icmpErrors) {
+    InboundPath(
+            PacketBatch batch,
+            int worker,
+            UdpBatchSocket underlay,
+            EspContexts esp,
+            Counters counters,
+            IcmpErrorLimit icmpErrors) {
         this.batch = batch;
         this.underlay = underlay;
         this.counters = counters;
         this.icmpErrors = icmpErrors;
+        this.esp = new EspInbound(esp, counters);
         this.decap = new VxlanDecap(batch.capacity());
         this.coalescer = new GroCoalescer(batch.capacity());
-        this.egress = new Egress(worker, underlay, counters, batch.capacity());
+        this.egress = new Egress(worker, underlay, new EspOutbound(esp, counters), counters, batch.capacity());
     }
 
     /**
@@ -83,6 +92,13 @@ final class InboundPath {
         for (int i = 0; i < batch.count(); i++) {
             if (batch.isDropped(i)) {
                 continue;
+            }
+            esp.open(batch, i);
+            if (batch.isDropped(i)) {
+                continue;
+            }
+            if (trace != null && batch.isOpened(i)) {
+                trace.opened(batch, i);
             }
             // Within a run the trace would have nothing to tell of the stages.
             if (trace == null && runDevice != null && run.goesOn(batch, i)) {
@@ -123,7 +139,7 @@ final class InboundPath {
             batch.drop(i, fault);
         } else {
             counters.add(Counter.NEIGHBOUR_ANSWERED, 1);
-            egress.toUnderlay(i);
+            egress.toUnderlay(batch, i, decap.network(i));
         }
     }
 
@@ -177,7 +193,7 @@ final class InboundPath {
             counters.drop(DropReason.TOO_BIG); // the packet; what lives on in its slot is the answer
             counters.add(Counter.TOO_BIG_ANSWERED, 1);
             VxlanEncap.encap(batch, i, network.vni().value(), goal.mac(), decap.sourceMac(i));
-            egress.toUnderlay(i);
+            egress.toUnderlay(batch, i, network);
         } else {
             batch.drop(i, DropReason.TOO_BIG);
         }

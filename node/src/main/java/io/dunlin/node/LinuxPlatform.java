@@ -1,5 +1,7 @@
 package io.dunlin.node;
 
+import io.dunlin.vxlan.EspRoom;
+import io.dunlin.vxlan.VxlanEncap;
 import io.dunlin.vxlan.io.PacketDevice;
 import io.dunlin.vxlan.io.Poller;
 import io.dunlin.vxlan.io.linux.EpollPoller;
@@ -42,6 +44,7 @@ final class LinuxPlatform implements Platform {
         var tun = TunDevice.named(endpoint.device())
                 .namespace(namespace(endpoint.place()))
                 .mtu(mtu)
+                .encapsulation(encapsulation(network, mtu))
                 .queues(workers)
                 .offloads(offloads ? TunDevice.Offloads.TCP_AND_UDP : TunDevice.Offloads.NONE);
         for (IpAddress address : endpoint.addresses()) {
@@ -57,6 +60,11 @@ final class LinuxPlatform implements Platform {
                 device,
                 device.offloads().description());
         return device;
+    }
+
+    private static int encapsulation(NetworkSpec network, int mtu) {
+        int packet = mtu + VxlanEncap.OVERHEAD;
+        return (network.isEncrypted() ? EspRoom.sealed(packet) : packet) - mtu;
     }
 
     @Override

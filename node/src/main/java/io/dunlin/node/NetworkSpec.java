@@ -13,9 +13,10 @@ import java.util.Optional;
  * @param name the network's name
  * @param vni its VXLAN network identifier, the same on all nodes
  * @param subnets its address ranges, at most one of each IP version; the first host address of each is the gateway, which the node answers
+ * @param isEncrypted whether its packets cross the underlay sealed, and are taken no other way; the same on all nodes
  * @param mtu the largest inner IP packet, in bytes, the same on all nodes; 0: as much as the underlay's MTU leaves room for
  */
-public record NetworkSpec(String name, Vni vni, List<Cidr> subnets, int mtu) {
+public record NetworkSpec(String name, Vni vni, List<Cidr> subnets, boolean isEncrypted, int mtu) {
     /** The first VNI of networks that name none; as in Docker's overlay driver. */
     public static final int FIRST_VNI = 4096;
 
@@ -47,22 +48,27 @@ public record NetworkSpec(String name, Vni vni, List<Cidr> subnets, int mtu) {
     }
 
     public static NetworkSpec named(String name) {
-        return new NetworkSpec(name, new Vni(FIRST_VNI), List.of(), 0);
+        return new NetworkSpec(name, new Vni(FIRST_VNI), List.of(), false, 0);
     }
 
     public NetworkSpec vni(int vni) {
-        return new NetworkSpec(name, new Vni(vni), subnets, mtu);
+        return new NetworkSpec(name, new Vni(vni), subnets, isEncrypted, mtu);
     }
 
     /** Adds a subnet. */
     public NetworkSpec subnet(String cidr) {
         var all = new ArrayList<>(subnets);
         all.add(Cidr.parse(cidr));
-        return new NetworkSpec(name, vni, all, mtu);
+        return new NetworkSpec(name, vni, all, isEncrypted, mtu);
+    }
+
+    /** Nothing of it leaves in the clear. The node needs a security association with each VTEP that takes part: {@link OverlayNode#associate}. */
+    public NetworkSpec encrypted() {
+        return new NetworkSpec(name, vni, subnets, true, mtu);
     }
 
     public NetworkSpec mtu(int bytes) {
-        return new NetworkSpec(name, vni, subnets, bytes);
+        return new NetworkSpec(name, vni, subnets, isEncrypted, bytes);
     }
 
     /** The subnet that has {@code address}, if one does. */

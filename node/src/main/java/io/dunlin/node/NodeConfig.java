@@ -1,6 +1,8 @@
 package io.dunlin.node;
 
 import io.dunlin.gossip.GossipConfig;
+import io.dunlin.ipsec.aead.AeadEngine;
+import io.dunlin.ipsec.aead.AeadEngines;
 import io.dunlin.vxlan.wire.IpAddress;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param workers threads of the data path, 1 to 64, or 0 for as many as suit the machine. Each flow keeps to one
  * @param offloads whether the kernel may hand over and take many packets as one, where it can. Without, each crosses alone, which costs
  *     several times as much; for comparison, and to look at single packets
+ * @param aead what encrypts and decrypts packets of encrypted networks; looked for when the first one is needed
  * @param gossip how it finds the other nodes and hears of their endpoints, under the node's own name; all need the same data-path port. Null:
  *     it knows what it is told by hand. What is told by hand goes before what is gossiped. Its tables' limits default to {@link
  *     io.dunlin.gossip.TableLimits#DEFAULT}
@@ -31,6 +34,7 @@ public record NodeConfig(
         SocketKind socket,
         int workers,
         boolean offloads,
+        Engine aead,
         @Nullable GossipConfig gossip) {
     /** RFC 7348 section 8.2 (IANA). */
     public static final int VXLAN_PORT = 4789;
@@ -45,6 +49,33 @@ public record NodeConfig(
         LINUX,
         /** Any operating system, no native access: one datagram at a time. Several times slower. */
         PORTABLE
+    }
+
+    /** What computes AES-GCM. */
+    public enum Engine {
+        /** The fastest that this machine has, by a measurement of some tens of milliseconds. */
+        AUTO(""),
+        /** Intel's library, on x86-64. */
+        IPSEC_MB("ipsec-mb"),
+        /** OpenSSL 3. */
+        OPENSSL("openssl"),
+        /** The JDK's own: always there, allocates a kilobyte for each packet, and cannot wipe its keys. */
+        JDK("jdk");
+
+        private final String prefix;
+
+        Engine(String prefix) {
+            this.prefix = prefix;
+        }
+
+        /**
+         * The engine itself.
+         *
+         * @throws IllegalArgumentException if this machine does not have it, with the reason
+         */
+        public AeadEngine of(AeadEngines engines) {
+            return this == AUTO ? engines.fastest() : engines.named(prefix);
+        }
     }
 
     public NodeConfig {
@@ -68,35 +99,40 @@ public record NodeConfig(
     }
 
     public static NodeConfig named(String name) {
-        return new NodeConfig(name, null, VXLAN_PORT, 0, SocketKind.AUTO, 0, true, null);
+        return new NodeConfig(name, null, VXLAN_PORT, 0, SocketKind.AUTO, 0, true, Engine.AUTO, null);
     }
 
     public NodeConfig dataPath(String address) {
-        return new NodeConfig(name, IpAddress.parse(address), port, underlayMtu, socket, workers, offloads, gossip);
+        return new NodeConfig(
+                name, IpAddress.parse(address), port, underlayMtu, socket, workers, offloads, aead, gossip);
     }
 
     public NodeConfig port(int port) {
-        return new NodeConfig(name, dataPath, port, underlayMtu, socket, workers, offloads, gossip);
+        return new NodeConfig(name, dataPath, port, underlayMtu, socket, workers, offloads, aead, gossip);
     }
 
     public NodeConfig underlayMtu(int bytes) {
-        return new NodeConfig(name, dataPath, port, bytes, socket, workers, offloads, gossip);
+        return new NodeConfig(name, dataPath, port, bytes, socket, workers, offloads, aead, gossip);
     }
 
     public NodeConfig socket(SocketKind socket) {
-        return new NodeConfig(name, dataPath, port, underlayMtu, socket, workers, offloads, gossip);
+        return new NodeConfig(name, dataPath, port, underlayMtu, socket, workers, offloads, aead, gossip);
     }
 
     public NodeConfig workers(int count) {
-        return new NodeConfig(name, dataPath, port, underlayMtu, socket, count, offloads, gossip);
+        return new NodeConfig(name, dataPath, port, underlayMtu, socket, count, offloads, aead, gossip);
     }
 
     public NodeConfig offloads(boolean wanted) {
-        return new NodeConfig(name, dataPath, port, underlayMtu, socket, workers, wanted, gossip);
+        return new NodeConfig(name, dataPath, port, underlayMtu, socket, workers, wanted, aead, gossip);
+    }
+
+    public NodeConfig aead(Engine engine) {
+        return new NodeConfig(name, dataPath, port, underlayMtu, socket, workers, offloads, engine, gossip);
     }
 
     /** Finds the other nodes, and their endpoints, by gossip. */
     public NodeConfig gossip(GossipConfig gossip) {
-        return new NodeConfig(name, dataPath, port, underlayMtu, socket, workers, offloads, gossip);
+        return new NodeConfig(name, dataPath, port, underlayMtu, socket, workers, offloads, aead, gossip);
     }
 }

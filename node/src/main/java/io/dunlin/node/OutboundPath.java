@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>classify: is its source the endpoint's own, and where does its destination lie ({@link ForwardingTable})
  *   <li>{@link MssClamp}, {@link TooBigAnswer}: does it fit
  *   <li>{@link VxlanEncap}: headers in front, for what leaves the node; super-packets are cut
+ *   <li>{@link EspOutbound}: for an encrypted network, each segment is sealed
  *   <li>{@link Egress}: to the underlay; to a device, for another endpoint of this node or as the node's own answer
  * </ol>
  *
@@ -39,12 +40,18 @@ final class OutboundPath {
     private final IcmpErrorLimit icmpErrors;
 
     /** @param worker the number of the worker it runs on */
-    OutboundPath(PacketBatch batch, int worker, UdpBatchSocket underlay, Counters counters, IcmpErrorLimit icmpErrors) {
+    OutboundPath(
+            PacketBatch batch,
+            int worker,
+            UdpBatchSocket underlay,
+            EspContexts esp,
+            Counters counters,
+            IcmpErrorLimit icmpErrors) {
         this.batch = batch;
         this.worker = worker;
         this.counters = counters;
         this.icmpErrors = icmpErrors;
-        this.egress = new Egress(worker, underlay, counters, batch.capacity());
+        this.egress = new Egress(worker, underlay, new EspOutbound(esp, counters), counters, batch.capacity());
     }
 
     /**
@@ -120,9 +127,9 @@ final class OutboundPath {
             case Route.Remote remote -> {
                 if (fits(i, device, network, nowNanos)) {
                     long mac = remote.mac(PacketRoute.destinationLow(batch, i));
-                    VxlanEncap.encap(batch, i, vni, own.mac(), mac);
+                    VxlanEncap.encap(batch, i, vni, own.mac(), mac, network.isEncrypted());
                     batch.setPeer(i, remote.vtep().high(), remote.vtep().low());
-                    egress.toUnderlay(i);
+                    egress.toUnderlay(batch, i, network);
                 }
             }
         }

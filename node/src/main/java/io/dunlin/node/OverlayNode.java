@@ -1,6 +1,9 @@
 package io.dunlin.node;
 
 import io.dunlin.gossip.GossipConfig;
+import io.dunlin.ipsec.SecurityAssociations;
+import io.dunlin.ipsec.aead.AeadEngine;
+import io.dunlin.ipsec.aead.AeadEngines;
 import io.dunlin.vxlan.ForwardingTable;
 import io.dunlin.vxlan.InnerMtu;
 import io.dunlin.vxlan.io.PacketDevice;
@@ -53,6 +56,7 @@ public final class OverlayNode implements AutoCloseable {
     private final int underlayMtu;
     private final Platform platform;
     private final List<DataPath> dataPaths;
+    private final LongSupplier nanoClock;
     private final ErrorLog errors;
 
     /** Published with release, read with acquire once per batch. Written under the lock. */
@@ -61,6 +65,7 @@ public final class OverlayNode implements AutoCloseable {
     // under the lock
     private final Map<String, OverlayNetwork> networks = new LinkedHashMap<>();
     private final GossipedPeers peers;
+    private @Nullable AeadEngine engine;
     private volatile boolean closed; // written under the lock
 
     /** Null: static configuration. */
@@ -110,6 +115,7 @@ public final class OverlayNode implements AutoCloseable {
         this.dataPath = dataPath;
         this.underlayMtu = underlayMtu;
         this.platform = platform;
+        this.nanoClock = nanoClock;
         this.errors = new ErrorLog(config.name());
         int workers = config.workers() == 0 ? platform.workers() : config.workers();
         var sockets = new ArrayDeque<>(platform.openSockets(dataPath, config.port(), workers, config.offloads()));
@@ -230,19 +236,39 @@ public final class OverlayNode implements AutoCloseable {
     }
 
     private int mtuOf(NetworkSpec spec) {
-        int largest = InnerMtu.of(underlayMtu, dataPath.isIpv4());
+        int largest = InnerMtu.of(underlayMtu, dataPath.isIpv4(), spec.isEncrypted());
+        int overhead = underlayMtu - largest;
         int least = spec.subnets().stream().allMatch(subnet -> subnet.base().isIpv4()) ? InnerMtu.LEAST : 1280;
         if (largest < least) {
-            throw new IllegalArgumentException(
-                    "network \"" + spec.name() + "\" needs an MTU of at least " + least + ", and the underlay's "
-                            + underlayMtu + " − " + InnerMtu.overhead(dataPath.isIpv4()) + " leaves " + largest);
+            throw new IllegalArgumentException("network \"" + spec.name() + "\" needs an MTU of at least " + least
+                    + ", and the underlay's " + underlayMtu + " − " + overhead + " leaves " + largest);
         }
         if (spec.mtu() > largest) {
-            throw new IllegalArgumentException(
-                    "network \"" + spec.name() + "\": MTU " + spec.mtu() + " does not fit: the underlay's "
-                            + underlayMtu + " − " + InnerMtu.overhead(dataPath.isIpv4()) + " leaves " + largest);
+            throw new IllegalArgumentException("network \"" + spec.name() + "\": MTU " + spec.mtu()
+                    + " does not fit: the underlay's " + underlayMtu + " − " + overhead + " leaves " + largest);
         }
         return spec.mtu() != 0 ? spec.mtu() : largest;
+    }
+
+    /**
+     * Says by which security associations packets of encrypted networks are sealed and opened from now on: by these and no others. When it
+     * returns, all workers do so, and hold no key of others any more; the caller may wipe those. Until the first call nothing of an
+     * encrypted network passes.
+     *
+     * @throws IllegalArgumentException if this machine does not have the engine that the node is to use
+     * @throws IllegalStateException if the node is closed
+     */
+    public void associate(SecurityAssociations associations) throws IOException {
+        synchronized (lock) {
+            requireOpen();
+            if (engine == null) {
+                engine = config.aead().of(AeadEngines.find(nanoClock));
+                LOG.info("node {}: AES-GCM by {}", name(), engine.name());
+            }
+            for (DataPath path : dataPaths) {
+                path.adopt(associations, engine);
+            }
+        }
     }
 
     /** The networks it is part of, in the order they were made. */

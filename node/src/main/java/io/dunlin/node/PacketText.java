@@ -1,5 +1,7 @@
 package io.dunlin.node;
 
+import io.dunlin.ipsec.Spi;
+import io.dunlin.ipsec.wire.EspHeader;
 import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.ArpMessage;
 import io.dunlin.vxlan.wire.EthernetHeader;
@@ -21,6 +23,10 @@ final class PacketText {
         MemorySegment memory = batch.memory();
         int at = batch.start(index);
         int bytes = batch.length(index);
+        if (EspHeader.checkLength(bytes) && EspHeader.spi(memory, at) < 0) {
+            return bytes + " B ESP, SPI " + new Spi(EspHeader.spi(memory, at)) + ", sequence "
+                    + Integer.toUnsignedString(EspHeader.sequence(memory, at));
+        }
         if (!VxlanHeader.checkLength(bytes) || !EthernetHeader.checkLength(bytes - VxlanHeader.LENGTH)) {
             return bytes + " B too short for VXLAN and Ethernet";
         }

@@ -69,6 +69,11 @@ final class PacketTrace {
         }
     }
 
+    /** It was sealed, and this was in it. */
+    void opened(PacketBatch batch, int index) {
+        notes[index].append(" | opened, ").append(PacketText.ofDatagram(batch, index));
+    }
+
     /** The forwarding table knows this of the packet's destination. */
     void routed(int index, int vni, @Nullable Route route) {
         notes[index]

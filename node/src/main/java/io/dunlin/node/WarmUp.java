@@ -57,12 +57,13 @@ final class WarmUp implements AutoCloseable {
      */
     boolean run(BooleanSupplier stop) throws IOException {
         try (var traffic = new WarmUpTraffic();
+                var esp = new EspContexts();
                 var outboundBatch = new PacketBatch(SLOTS, ROOM, SLOTS * PacketBatch.MAX_SEGMENTS);
                 var inboundBatch = new PacketBatch(SLOTS, ROOM, SLOTS * PacketBatch.MAX_SEGMENTS)) {
             var counters = new Counters();
             var limit = new IcmpErrorLimit();
-            var outbound = new OutboundPath(outboundBatch, 0, socket, counters, limit);
-            var inbound = new InboundPath(inboundBatch, 0, socket, counters, limit);
+            var outbound = new OutboundPath(outboundBatch, 0, socket, esp, counters, limit);
+            var inbound = new InboundPath(inboundBatch, 0, socket, esp, counters, limit);
             ForwardingTable here = table(WarmUpTraffic.HERE, WarmUpTraffic.THERE);
             ForwardingTable there = table(WarmUpTraffic.THERE, WarmUpTraffic.HERE);
             int round = 0;
@@ -87,7 +88,7 @@ final class WarmUp implements AutoCloseable {
         var vni = new Vni(VNI);
         var vtep = IpAddress.of(socket.localAddress().getAddress());
         return ForwardingTable.empty().with(edit -> {
-            edit.putNetwork(new ForwardingTable.Network(vni, WarmUpTraffic.MTU, null, null));
+            edit.putNetwork(new ForwardingTable.Network(vni, WarmUpTraffic.MTU, false, null, null));
             local.forEach(each -> edit.putRoute(vni, each, new Route.Local(device, MacAddress.ofEndpoint(each.low()))));
             remote.forEach(each -> edit.putRoute(vni, each, new Route.Remote(vtep)));
         });

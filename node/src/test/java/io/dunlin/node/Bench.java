@@ -23,6 +23,7 @@ import java.util.Map;
 final class Bench implements AutoCloseable {
     final PacketBatch outboundBatch;
     final PacketBatch inboundBatch;
+    final EspContexts esp = new EspContexts();
     final Counters counters = new Counters();
     final OutboundPath outbound;
     final InboundPath inbound;
@@ -38,16 +39,20 @@ final class Bench implements AutoCloseable {
         outboundBatch = new PacketBatch(64, room);
         inboundBatch = new PacketBatch(64, room);
         var limit = new IcmpErrorLimit();
-        outbound = new OutboundPath(outboundBatch, 0, underlay, counters, limit);
-        inbound = new InboundPath(inboundBatch, 0, underlay, counters, limit);
+        outbound = new OutboundPath(outboundBatch, 0, underlay, esp, counters, limit);
+        inbound = new InboundPath(inboundBatch, 0, underlay, esp, counters, limit);
     }
 
     Bench network(int vni, int mtu) {
+        return network(vni, mtu, false);
+    }
+
+    Bench network(int vni, int mtu, boolean isEncrypted) {
         var gateway4 = IpAddress.parse("10.0.0.1");
         var gateway6 = IpAddress.parse("fd00::1");
         table = table.with(edit -> {
             var id = new Vni(vni);
-            edit.putNetwork(new ForwardingTable.Network(id, mtu, gateway4, gateway6));
+            edit.putNetwork(new ForwardingTable.Network(id, mtu, isEncrypted, gateway4, gateway6));
             edit.putRoute(id, gateway4, new Route.Gateway());
             edit.putRoute(id, gateway6, new Route.Gateway());
             edit.putRoute(id, IpAddress.parse("10.0.0.255"), new Route.Drop(DropReason.MULTICAST));
@@ -141,6 +146,7 @@ final class Bench implements AutoCloseable {
 
     @Override
     public void close() {
+        esp.close();
         outboundBatch.close();
         inboundBatch.close();
         devices.values().forEach(MemoryDevice::close);

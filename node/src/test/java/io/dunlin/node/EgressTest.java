@@ -2,11 +2,13 @@ package io.dunlin.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dunlin.vxlan.ForwardingTable;
 import io.dunlin.vxlan.io.PacketDevice;
 import io.dunlin.vxlan.io.Signal;
 import io.dunlin.vxlan.io.UdpBatchSocket;
 import io.dunlin.vxlan.packet.Counters;
 import io.dunlin.vxlan.packet.PacketBatch;
+import io.dunlin.vxlan.wire.Vni;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +20,8 @@ class EgressTest {
     private final Sink whole = new Sink(true);
     private final Sink plain = new Sink(false);
     private final Sink underlay = new Sink(false);
-    private final Egress egress = new Egress(0, underlay, new Counters(), batch.capacity());
+    private final Egress egress = new Egress(
+            0, underlay, new EspOutbound(new EspContexts(), new Counters()), new Counters(), batch.capacity());
 
     @AfterEach
     void close() {
@@ -34,7 +37,7 @@ class EgressTest {
         egress.toDevice(0, whole);
         egress.toDevice(1, plain);
         egress.toDevice(2, whole);
-        egress.toUnderlay(3);
+        egress.toUnderlay(batch, 3, new ForwardingTable.Network(new Vni(7), 1450, false, null, null));
         egress.toDevice(4, whole);
         batch.setSegmentSize(0, 80);
         batch.join(0, 0, 2);

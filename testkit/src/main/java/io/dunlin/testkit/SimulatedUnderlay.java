@@ -176,9 +176,10 @@ public final class SimulatedUnderlay {
         }
 
         private static byte[] datagram(PacketBatch batch, int i, int k) {
-            if (!batch.isCut(i)) {
-                var whole = new byte[batch.length(i)];
-                MemorySegment.copy(batch.memory(), ValueLayout.JAVA_BYTE, batch.start(i), whole, 0, whole.length);
+            if (batch.isSideBySide(i) || !batch.isCut(i)) {
+                var whole = new byte[batch.isCut(i) ? batch.datagramLength(i, k) : batch.length(i)];
+                int at = batch.isCut(i) ? batch.datagram(i, k) : batch.start(i);
+                MemorySegment.copy(batch.memory(), ValueLayout.JAVA_BYTE, at, whole, 0, whole.length);
                 return whole;
             }
             int head = batch.headLength(i);

@@ -17,8 +17,8 @@ import org.junit.jupiter.api.Test;
 /** What a node answers or changes by itself: {@link EchoAnswer}, {@link TooBigAnswer}, {@link MssClamp}. */
 class AnswersTest {
     private static final byte[] NOTHING = {};
-    private static final ForwardingTable.Network NETWORK =
-            new ForwardingTable.Network(new Vni(7), 1400, IpAddress.parse("10.0.0.1"), IpAddress.parse("fd00::1"));
+    private static final ForwardingTable.Network NETWORK = new ForwardingTable.Network(
+            new Vni(7), 1400, false, IpAddress.parse("10.0.0.1"), IpAddress.parse("fd00::1"));
 
     // ---- echo
 
@@ -185,7 +185,7 @@ class AnswersTest {
                 ipv4().carrying(Transport.raw(17, data)).flagsAndOffset(0x0100).bytes(), NETWORK);
         assertUnanswered(
                 ipv6().fragment(800, false).carrying(Transport.raw(17, data)).bytes(), NETWORK);
-        var bare = new ForwardingTable.Network(new Vni(7), 1400, null, null);
+        var bare = new ForwardingTable.Network(new Vni(7), 1400, false, null, null);
         assertUnanswered(ipv4().carrying(Transport.udp(1, 2, data)).bytes(), bare);
         assertUnanswered(ipv6().carrying(Transport.udp(1, 2, data)).bytes(), bare);
         // but about an echo, and about a first fragment

@@ -29,7 +29,7 @@ class HeaderRunTest {
     private static final IpAddress VTEP = IpAddress.parse("192.0.2.1");
     private static final IpAddress OTHER_VTEP = IpAddress.parse("192.0.2.7");
     private static final ForwardingTable TABLE = ForwardingTable.empty().with(edit -> {
-        edit.putNetwork(new ForwardingTable.Network(new Vni(VNI), 1450, null, null));
+        edit.putNetwork(new ForwardingTable.Network(new Vni(VNI), 1450, false, null, null));
         edit.putRoute(new Vni(VNI), IpAddress.parse("10.0.0.3"), new Route.Remote(VTEP, THEM));
         edit.putRoute(new Vni(VNI), IpAddress.parse("10.0.0.4"), new Route.Remote(OTHER_VTEP, THEM));
     });

@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Test;
 /** What a node answers or changes by itself, where the workload's kernel left work to its device: {@link AnswersTest} has the rest. */
 class SuperPacketAnswersTest {
     private static final int MTU = 1400;
-    private static final ForwardingTable.Network NETWORK =
-            new ForwardingTable.Network(new Vni(7), MTU, IpAddress.parse("10.0.0.1"), IpAddress.parse("fd00::1"));
+    private static final ForwardingTable.Network NETWORK = new ForwardingTable.Network(
+            new Vni(7), MTU, false, IpAddress.parse("10.0.0.1"), IpAddress.parse("fd00::1"));
 
     private static byte[][] bothVersions(Transport carried) {
         return new byte[][] {

@@ -33,8 +33,8 @@ class VxlanStagesTest {
             .carrying(Transport.udp(1, 2, payload(30)))
             .bytes();
     private static final ForwardingTable TABLE = ForwardingTable.empty().with(edit -> {
-        edit.putNetwork(new ForwardingTable.Network(new Vni(VNI), 1450, null, null));
-        edit.putNetwork(new ForwardingTable.Network(new Vni(9), 1450, null, null));
+        edit.putNetwork(new ForwardingTable.Network(new Vni(VNI), 1450, false, null, null));
+        edit.putNetwork(new ForwardingTable.Network(new Vni(9), 1450, false, null, null));
         edit.putRoute(new Vni(VNI), IpAddress.parse("10.0.0.3"), new Route.Remote(VTEP, THEM));
     });
 

@@ -31,12 +31,14 @@ public final class ForwardingTable {
      *
      * @param vni its identifier
      * @param mtu the largest inner IP packet, in bytes
+     * @param isEncrypted whether its packets leave sealed only, and arrive sealed only
      * @param gatewayIpv4 the gateway address; null without an IPv4 subnet
      * @param gatewayIpv6 the gateway address; null without an IPv6 subnet
      */
     public record Network(
             Vni vni,
             int mtu,
+            boolean isEncrypted,
             @Nullable IpAddress gatewayIpv4,
             @Nullable IpAddress gatewayIpv6) {}
 

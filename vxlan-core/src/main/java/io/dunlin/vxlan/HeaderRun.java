@@ -58,6 +58,7 @@ public final class HeaderRun {
      */
     public boolean goesOn(PacketBatch batch, int index) {
         if (first == PacketBatch.NO_PACKET
+                || batch.isOpened(index) != batch.isOpened(first) // who may forge the one may not forge the other
                 || batch.peerLow(index) != batch.peerLow(first)
                 || batch.peerHigh(index) != batch.peerHigh(first)) {
             return false;

@@ -11,9 +11,14 @@ public final class InnerMtu {
 
     private InnerMtu() {}
 
-    /** Bytes around an inner packet: 50 on an IPv4 underlay, 70 on an IPv6 one. */
-    public static int overhead(boolean ipv4Underlay) {
-        return (ipv4Underlay ? Ipv4Header.LENGTH : Ipv6Header.LENGTH) + UdpHeader.LENGTH + VxlanEncap.OVERHEAD;
+    /**
+     * Bytes around the largest inner packet: 50 on an IPv4 underlay, 70 on an IPv6 one. Encryption takes 42 more, and up to 3 for that its text
+     * is a multiple of four.
+     *
+     * @param underlayMtu the largest IP packet of the underlay, in bytes
+     */
+    public static int overhead(int underlayMtu, boolean ipv4Underlay, boolean isEncrypted) {
+        return underlayMtu - of(underlayMtu, ipv4Underlay, isEncrypted);
     }
 
     /**
@@ -21,7 +26,8 @@ public final class InnerMtu {
      *
      * @param underlayMtu the largest IP packet of the underlay, in bytes
      */
-    public static int of(int underlayMtu, boolean ipv4Underlay) {
-        return underlayMtu - overhead(ipv4Underlay);
+    public static int of(int underlayMtu, boolean ipv4Underlay, boolean isEncrypted) {
+        int datagram = underlayMtu - (ipv4Underlay ? Ipv4Header.LENGTH : Ipv6Header.LENGTH) - UdpHeader.LENGTH;
+        return (isEncrypted ? EspRoom.largest(datagram) : datagram) - VxlanEncap.OVERHEAD;
     }
 }

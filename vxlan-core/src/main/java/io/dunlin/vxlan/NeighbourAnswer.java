@@ -101,7 +101,8 @@ public final class NeighbourAnswer {
                 || !(table.route(vni, targetHigh, targetLow) instanceof Route.Local local)) {
             return DropReason.ND_UNANSWERED;
         }
-        if (!batch.hasRoom(index, Ipv6Header.LENGTH + NeighbourMessage.LENGTH_WITH_MAC)) {
+        int behind = batch.isOpened(index) ? EspRoom.MOST_BEHIND : 0; // then the answer will be sealed
+        if (!batch.hasRoom(index, Ipv6Header.LENGTH + NeighbourMessage.LENGTH_WITH_MAC + behind)) {
             return DropReason.ND_UNANSWERED; // a probe, shorter than its answer, with another datagram right behind it
         }
         int flags = NeighbourMessage.FLAG_OVERRIDE | (probe ? 0 : NeighbourMessage.FLAG_SOLICITED);

@@ -23,8 +23,8 @@ import java.lang.foreign.MemorySegment;
  * </ul>
  */
 public final class Segmenter {
-    /** What encapsulation may put before a segment: ESP in UDP (24), VXLAN (8) and Ethernet (14). */
-    private static final int MAX_BEFORE = 46;
+    /** What encapsulation may put before a segment. */
+    private static final int MAX_BEFORE = EspRoom.BEFORE + VxlanEncap.OVERHEAD;
 
     /** Of UDP: the field says that there is none (RFC 768). */
     private static final int NO_CHECKSUM = 0;
@@ -123,10 +123,26 @@ public final class Segmenter {
      * @param before bytes in front of the packet that belong in front of each segment too, 0 to 46: what encapsulates it
      */
     public static void cut(PacketBatch batch, int index, int before) {
-        MemorySegment memory = batch.memory();
-        int ip = batch.start(index);
         int headers = headers(batch, index);
         batch.cut(index, headers, before + headers);
+        writeHeads(batch, index, before, headers);
+    }
+
+    /** The same for segments that are to be sealed: they lie in one piece each, with {@link EspRoom} around them. */
+    static void cutSideBySide(PacketBatch batch, int index, int before) {
+        int headers = headers(batch, index);
+        int head = before + headers;
+        int size = batch.segmentSize(index);
+        int payload = batch.length(index) - headers;
+        int last = payload - (PacketBatch.segmentsOf(payload, size) - 1) * size;
+        batch.cutSideBySide(
+                index, headers, head, EspRoom.BEFORE, EspRoom.sealed(head + size), EspRoom.sealed(head + last));
+        writeHeads(batch, index, before, headers);
+    }
+
+    private static void writeHeads(PacketBatch batch, int index, int before, int headers) {
+        MemorySegment memory = batch.memory();
+        int ip = batch.start(index);
         // In several short loops: each is compiled sooner and better than one that does it all.
         int segments = batch.segments(index);
         for (int k = 0; k < segments; k++) {

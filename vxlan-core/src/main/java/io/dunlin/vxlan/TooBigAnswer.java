@@ -76,7 +76,7 @@ public final class TooBigAnswer {
         int headers = Ipv4Header.LENGTH + IcmpHeader.LENGTH;
         batch.resize(index, Math.min(batch.length(index), Math.min(MAX_IPV4, mtu) - headers));
         batch.setRewritten(index);
-        batch.ensureHeadroom(index, headers + VxlanEncap.OVERHEAD);
+        batch.ensureHeadroom(index, headers + encapsulation(batch, index));
         int ip = batch.prepend(index, headers);
         int icmp = ip + Ipv4Header.LENGTH;
         int bytes = batch.length(index);
@@ -93,7 +93,7 @@ public final class TooBigAnswer {
         int headers = Ipv6Header.LENGTH + IcmpHeader.LENGTH;
         batch.resize(index, Math.min(batch.length(index), Math.min(MAX_IPV6, mtu) - headers));
         batch.setRewritten(index);
-        batch.ensureHeadroom(index, headers + VxlanEncap.OVERHEAD);
+        batch.ensureHeadroom(index, headers + encapsulation(batch, index));
         int ip = batch.prepend(index, headers);
         int icmp = ip + Ipv6Header.LENGTH;
         int payload = batch.length(index) - Ipv6Header.LENGTH;
@@ -101,6 +101,11 @@ public final class TooBigAnswer {
         IcmpHeader.write(memory, icmp, IcmpHeader.V6_TOO_BIG, 0, mtu);
         IcmpHeader.completeIpv6(memory, ip, icmp, payload);
         batch.setTransport(index, IpProtocol.ICMPV6, icmp);
+    }
+
+    /** Bytes before an answer that leaves the node: one to a packet that came sealed will be sealed. */
+    private static int encapsulation(PacketBatch batch, int index) {
+        return VxlanEncap.OVERHEAD + (batch.isOpened(index) ? EspRoom.BEFORE : 0);
     }
 
     private static boolean isForbidden(PacketBatch batch, int index) {

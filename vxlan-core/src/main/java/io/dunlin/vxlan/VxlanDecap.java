@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The stage that takes the VXLAN and the Ethernet header off datagrams of the underlay, and lets through only frames of networks this
- * node has, from VTEPs that take part in them. What it read stays readable by index until the next batch.
+ * node has, from VTEPs that take part in them; of an encrypted network only what was {@linkplain PacketBatch#isOpened opened}. What it read stays readable by index until the next batch.
  */
 public final class VxlanDecap {
     private final ForwardingTable.@Nullable Network[] network;
@@ -52,6 +52,9 @@ public final class VxlanDecap {
         network[i] = table.network(vni);
         if (network[i] == null) {
             return DropReason.UNKNOWN_VNI;
+        }
+        if (network[i].isEncrypted() != batch.isOpened(i)) {
+            return batch.isOpened(i) ? DropReason.NETWORK_NOT_ENCRYPTED : DropReason.NOT_ENCRYPTED;
         }
         if (!table.isVtep(vni, batch.peerHigh(i), batch.peerLow(i))) {
             return DropReason.UNKNOWN_VTEP;

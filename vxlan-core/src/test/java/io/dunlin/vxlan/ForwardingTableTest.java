@@ -106,7 +106,7 @@ class ForwardingTableTest {
 
     @Test
     void snapshotsStayAsTheyWere() {
-        var network = new ForwardingTable.Network(RED, 1450, null, null);
+        var network = new ForwardingTable.Network(RED, 1450, false, null, null);
         var before = ForwardingTable.empty().with(edit -> {
             edit.putNetwork(network);
             edit.putRoute(RED, A, new Route.Remote(NORTH, 1));

@@ -21,6 +21,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -30,6 +31,8 @@ import java.util.function.Supplier;
 public final class NodeFile {
     /** As they are written; a host that resolves to one is found at start. */
     private static final List<String> UNSPECIFIED = List.of("0.0.0.0", "::");
+
+    private static final SecureRandom RANDOM = new SecureRandom();
 
     private final String file;
 
@@ -81,19 +84,29 @@ public final class NodeFile {
     }
 
     private NodePlan node(YamlNode.Mapping document) {
-        var top = new MappingReader(file, "", document, "node", "dataPath", "gossip", "control", "networks");
+        var top = new MappingReader(
+                file, "", document, "node", "dataPath", "gossip", "control", "associations", "networks");
         String name = top.required("node", "host1", Function.identity());
         var path = top.mapping(
-                "dataPath", "{address: 192.168.39.1}", "address", "port", "mtu", "socket", "workers", "offloads");
+                "dataPath",
+                "{address: 192.168.39.1}",
+                "address",
+                "port",
+                "mtu",
+                "socket",
+                "workers",
+                "offloads",
+                "aead");
         var address = path.required("address", "192.168.39.1", IpAddress::parse);
         int port = path.whole("port", NodeConfig.VXLAN_PORT, NodeConfig.VXLAN_PORT);
         int mtu = path.whole("mtu", 1500, 0);
         var socket = path.optional("socket", "auto", NodeFile::socketKind).orElse(NodeConfig.SocketKind.AUTO);
         int workers = path.whole("workers", 2, 0);
         boolean offloads = path.optional("offloads", "true", NodeFile::yesOrNo).orElse(true);
+        var aead = path.optional("aead", "auto", NodeFile::engine).orElse(NodeConfig.Engine.AUTO);
         var gossip = top.has("gossip") ? gossip(top, name, address) : null;
-        var node =
-                valid(path.place(), () -> new NodeConfig(name, address, port, mtu, socket, workers, offloads, gossip));
+        var node = valid(
+                path.place(), () -> new NodeConfig(name, address, port, mtu, socket, workers, offloads, aead, gossip));
         var networks = top
                 .mappings(
                         "networks",
@@ -101,6 +114,7 @@ public final class NodeFile {
                         "name",
                         "vni",
                         "subnets",
+                        "encrypted",
                         "mtu",
                         "endpoints",
                         "remotes")
@@ -108,7 +122,7 @@ public final class NodeFile {
                 .map(this::network)
                 .toList();
         Optional<Path> control = top.optional("control", "/run/dunlin/host1.sock", Path::of);
-        return new NodePlan(top.place(), node, control, networks);
+        return new NodePlan(top.place(), node, control, AssociationReader.read(top, RANDOM::nextLong), networks);
     }
 
     private static NodeConfig.SocketKind socketKind(String text) {
@@ -176,7 +190,19 @@ public final class NodeFile {
         };
     }
 
-    private static boolean yesOrNo(String text) {
+    private static NodeConfig.Engine engine(String text) {
+        return switch (text) {
+            case "auto" -> NodeConfig.Engine.AUTO;
+            case "ipsec-mb" -> NodeConfig.Engine.IPSEC_MB;
+            case "openssl" -> NodeConfig.Engine.OPENSSL;
+            case "jdk" -> NodeConfig.Engine.JDK;
+            default ->
+                throw new IllegalArgumentException(
+                        "\"" + text + "\" is no engine of AES-GCM: allowed are auto, ipsec-mb, openssl, jdk");
+        };
+    }
+
+    static boolean yesOrNo(String text) {
         return switch (text) {
             case "true" -> true;
             case "false" -> false;
@@ -189,7 +215,9 @@ public final class NodeFile {
         int vni = from.requiredWhole("vni", NetworkSpec.FIRST_VNI);
         int mtu = from.whole("mtu", 1450, 0);
         List<Cidr> subnets = from.each("subnets", "10.0.0.0/24", Cidr::parse);
-        var spec = valid(from.place(), () -> new NetworkSpec(name, new Vni(vni), subnets, mtu));
+        boolean isEncrypted =
+                from.optional("encrypted", "true", NodeFile::yesOrNo).orElse(false);
+        var spec = valid(from.place(), () -> new NetworkSpec(name, new Vni(vni), subnets, isEncrypted, mtu));
         var endpoints = from
                 .mappings(
                         "endpoints",

@@ -1,5 +1,6 @@
 package io.dunlin.cli.config;
 
+import io.dunlin.ipsec.SecurityAssociations;
 import io.dunlin.node.EndpointSpec;
 import io.dunlin.node.NetworkSpec;
 import io.dunlin.node.NodeConfig;
@@ -11,9 +12,15 @@ import java.util.Optional;
 /**
  * What a node's file asks for. Each part carries the place it was read from, to begin a message about it with.
  *
+ * @param associations those that are configured by hand; whoever runs the plan wipes their keys at the end
  * @param control path of the control socket, where the file names one
  */
-public record NodePlan(String place, NodeConfig node, Optional<Path> control, List<Network> networks) {
+public record NodePlan(
+        String place,
+        NodeConfig node,
+        Optional<Path> control,
+        SecurityAssociations associations,
+        List<Network> networks) {
     public NodePlan {
         networks = List.copyOf(networks);
     }

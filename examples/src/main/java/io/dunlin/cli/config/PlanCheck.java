@@ -32,6 +32,7 @@ final class PlanCheck {
     }
 
     private void check() {
+        associations();
         var names = new HashMap<String, String>();
         var vnis = new HashMap<Integer, String>();
         for (var network : plan.networks()) {
@@ -48,6 +49,18 @@ final class PlanCheck {
             subnets(network);
             mtu(network);
             attachments(network);
+        }
+    }
+
+    private void associations() {
+        for (var each : plan.associations().outbound()) {
+            IpAddress peer = each.vtep();
+            IpAddress own = dataPath();
+            if (peer.equals(own) || peer.isIpv4() != own.isIpv4()) {
+                throw new BadInput(
+                        plan.place() + "associations: peer " + peer + " cannot be reached from the data-path address "
+                                + own + ": give another host's, both IPv4 or both IPv6");
+            }
         }
     }
 
@@ -72,7 +85,7 @@ final class PlanCheck {
             return; // the node asks the interface, and checks then
         }
         var spec = network.spec();
-        int overhead = InnerMtu.overhead(dataPath().isIpv4());
+        int overhead = InnerMtu.overhead(underlay, dataPath().isIpv4(), spec.isEncrypted());
         if (spec.mtu() > underlay - overhead) {
             throw new BadInput(network.place() + "inner MTU " + spec.mtu() + " does not fit: underlay " + underlay
                     + " − " + overhead + " leaves " + (underlay - overhead));

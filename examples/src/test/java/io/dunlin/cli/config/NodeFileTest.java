@@ -59,6 +59,78 @@ class NodeFileTest {
         assertThat(remote.mac()).isEqualTo(MacAddress.parse("02:42:0a:00:00:03"));
     }
 
+    private static Path keyFile(Path directory, String name, String content, String rights) throws IOException {
+        Path file = Files.writeString(directory.resolve(name), content);
+        return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(rights));
+    }
+
+    private static String association(Path out, Path in) {
+        return GOOD + "associations:\n  - {peer: 192.168.39.2, port: 4500, out: {spi: 0x1001, keyFile: " + out
+                + ", extended: false, packets: 1000}, in: {spi: 0x80000001, keyFile: " + in + "}}\n";
+    }
+
+    @Test
+    void readsEncryptionAndItsAssociations(@TempDir Path directory) throws IOException {
+        Path out = keyFile(directory, "out", "0x" + "0123456789abcdef".repeat(2) + "00000001\n", "rw-------");
+        Path in = keyFile(directory, "in", "00".repeat(36), "r--------");
+        var plan = NodeFile.parse(
+                "node.yaml",
+                association(out, in).replace("socket: auto", "aead: jdk").replace("mtu: 1450", "encrypted: true"));
+
+        assertThat(plan.node().aead()).isEqualTo(NodeConfig.Engine.JDK);
+        assertThat(plan.networks().getFirst().spec().isEncrypted()).isTrue();
+        var to = plan.associations().outbound().getFirst();
+        assertThat(to.vtep()).isEqualTo(IpAddress.parse("192.168.39.2"));
+        assertThat(to.port()).isEqualTo(4500);
+        assertThat(to.sa().spi().value()).isEqualTo(0x1001);
+        assertThat(to.sa().isExtended()).isFalse();
+        var from = plan.associations().inbound().getFirst();
+        assertThat(from.sa().spi().value()).isEqualTo(0x8000_0001);
+        assertThat(from.sa().isExtended()).isTrue();
+        assertThat(plan.toString()).doesNotContain("cdef");
+        plan.associations().wipe();
+    }
+
+    @Test
+    void refusesKeyFilesThatOthersMayReadAndOnesThatAreNone(@TempDir Path directory) throws IOException {
+        String key = "ab".repeat(20);
+        Path good = keyFile(directory, "good", key, "rw-------");
+        Path open = keyFile(directory, "open", key, "rw-r-----");
+        refused(
+                association(good, open),
+                "key file " + open + " has rights rw-r-----: allowed are rw-------" + " at most: chmod 600 " + open);
+        Path short19 = keyFile(directory, "short", "ab".repeat(19), "rw-------");
+        assertThatThrownBy(() -> NodeFile.parse("node.yaml", association(short19, good)))
+                .isInstanceOf(BadInput.class)
+                .hasMessageContaining("has 38 hexadecimal digits: allowed are 40 (AES-128")
+                .hasMessageContaining("72 (AES-256");
+        Path text = keyFile(directory, "text", "ab".repeat(19) + "xy", "rw-------");
+        assertThatThrownBy(() -> NodeFile.parse("node.yaml", association(text, good)))
+                .isInstanceOf(BadInput.class)
+                .hasMessageContaining("byte 39 is no hexadecimal digit")
+                .hasMessageNotContaining("abab");
+        assertThatThrownBy(() -> NodeFile.parse("node.yaml", association(directory.resolve("none"), good)))
+                .isInstanceOf(BadInput.class)
+                .hasMessageContaining("does not exist: ")
+                .hasMessageContaining("/dev/urandom");
+        assertThatThrownBy(() ->
+                        NodeFile.parse("node.yaml", association(good, good).replace("0x80000001", "0x2001")))
+                .isInstanceOf(BadInput.class)
+                .hasMessageContaining("SPI 0x00002001")
+                .hasMessageContaining("allowed are 0x80000000 to 0xffffffff");
+        assertThatThrownBy(() ->
+                        NodeFile.parse("node.yaml", association(good, good).replace("packets: 1000", "packets: 0")))
+                .isInstanceOf(BadInput.class)
+                .hasMessageContaining("0 packets by one security association; allowed are 1 to 4294967295");
+    }
+
+    @Test
+    void theMtuOfAnEncryptedNetworkLeavesRoomForIt() {
+        refused(
+                GOOD.replace("mtu: 1450", "mtu: 1409\n    encrypted: true"),
+                "node.yaml:5: networks[0]: inner MTU 1409 does not fit: underlay 1500 − 92 leaves 1408");
+    }
+
     @Test
     void theSmallestFileIsANameAndAnAddress() {
         var plan = NodeFile.parse("node.yaml", "node: a\ndataPath: {address: 10.1.1.1}\n");
@@ -147,7 +219,8 @@ class NodeFileTest {
                         + " addresses, namespace, pid, device, routes");
         refused(
                 GOOD + "swarm: true\n",
-                "node.yaml:13: unknown key \"swarm\": allowed here: node, dataPath, gossip, control, networks");
+                "node.yaml:13: unknown key \"swarm\": allowed here: node, dataPath, gossip, control, associations,"
+                        + " networks");
     }
 
     @Test

@@ -165,8 +165,12 @@ public final class NioUdpSocket implements UdpBatchSocket {
             return;
         }
         var address = new IpAddress(batch.peerHigh(i), batch.peerLow(i));
+        int to = batch.peerPort(i) == 0 ? port : batch.peerPort(i);
         InetSocketAddress peer =
                 peers.computeIfAbsent(address, absent -> new InetSocketAddress(absent.toInetAddress(), port));
+        if (peer.getPort() != to) {
+            peer = new InetSocketAddress(peer.getAddress(), to);
+        }
         try {
             for (int k = 0; k < batch.segments(i); k++) {
                 if (channel.send(datagram(batch, i, k), peer) == 0) {
@@ -193,6 +197,11 @@ public final class NioUdpSocket implements UdpBatchSocket {
     private ByteBuffer datagram(PacketBatch batch, int i, int k) {
         if (!batch.isCut(i)) {
             return batch.memory().asSlice(batch.start(i), batch.length(i)).asByteBuffer();
+        }
+        if (batch.isSideBySide(i)) {
+            return batch.memory()
+                    .asSlice(batch.datagram(i, k), batch.datagramLength(i, k))
+                    .asByteBuffer();
         }
         int head = batch.headLength(i);
         int body = batch.bodyLength(i, k);

@@ -19,7 +19,9 @@ public enum Counter {
     ECHO_ANSWERED("echo requests to the gateway address answered"),
     TOO_BIG_ANSWERED("packets answered with ICMP \"fragmentation needed\" or \"packet too big\""),
     SEGMENTS_CUT("datagrams that super-packets of devices were cut into"),
-    SEGMENTS_JOINED("packets of the underlay that were joined to super-packets");
+    SEGMENTS_JOINED("packets of the underlay that were joined to super-packets"),
+    ESP_SEALED("datagrams of encrypted networks that were sealed"),
+    ESP_OPENED("datagrams that were opened, and authentic");
 
     private final String description;
 

@@ -56,7 +56,19 @@ public enum DropReason {
     UNDERLAY_REFUSED("the socket refused the packet"),
 
     // ---- offloads
-    OFFLOAD("the device handed over a super-packet or a partial checksum that does not fit the packet");
+    OFFLOAD("the device handed over a super-packet or a partial checksum that does not fit the packet"),
+
+    // ---- encryption
+    NO_SECURITY_ASSOCIATION("there is no security association to send by to the VTEP of an encrypted network"),
+    SECURITY_ASSOCIATION_USED_UP("the security association has no sequence numbers left"),
+    ESP_MALFORMED("ESP packet that is too short, or whose padding or UDP header does not fit"),
+    ESP_UNKNOWN_SPI("ESP packet whose SPI is of no security association with its sender"),
+    ESP_REPLAYED("ESP packet that came before, or is too old to tell"),
+    ESP_NOT_AUTHENTIC("ESP packet that was not sealed with the key, or was changed on the way"),
+    ESP_OTHER_PROTOCOL("ESP packet that carries something else than VXLAN"),
+    NOT_ENCRYPTED("packet of an encrypted network that came in the clear"),
+    NETWORK_NOT_ENCRYPTED("encrypted packet of a network that is not"),
+    NAT_KEEPALIVE("keepalive of a NAT (RFC 3948 section 4), which asks for nothing");
 
     private final String description;
 

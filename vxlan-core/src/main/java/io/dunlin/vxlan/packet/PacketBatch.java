@@ -18,10 +18,11 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *   as a device hands it over     [headers|payload...................]
  *   {@linkplain #cut cut}, for the underlay       [head][head][head] apart, |payload|payload|payl| where it is
+ *   {@linkplain #cutSideBySide cut}, to be sealed       [..head|payload..][..head|payload..][..head|payl..] in one piece
  *   {@linkplain #join joined}, for a device        [headers|payload] → [payload] → [payl], packets that arrived one by one
  * </pre>
  *
- * So neither way copies payload: system calls gather it.
+ * So payload is copied only where it is to be encrypted, as that wants each packet in one piece: system calls gather the rest.
  *
  * <p>Life of a batch: {@link #clear}, a device or socket {@linkplain #append appends}, stages rewrite or {@linkplain #drop drop}, a
  * device or socket sends. The batch belongs to the thread that runs the worker; devices and sockets borrow it for the time of a call
@@ -60,6 +61,9 @@ public final class PacketBatch implements AutoCloseable {
      */
     private static final int ENOUGH_BYTES = 64 << 10;
 
+    /** Bytes that a segment to be sealed has beside its head and its payload: what is prepended and what encryption appends. */
+    private static final int SEALED_ROOM = 64;
+
     private static final int NONE = -1;
 
     private final Arena arena;
@@ -73,6 +77,7 @@ public final class PacketBatch implements AutoCloseable {
     private int count;
     private int segments;
     private int headsUsed;
+    private int sideBySideUsed;
     private int bytes;
 
     private final int[] start;
@@ -84,6 +89,8 @@ public final class PacketBatch implements AutoCloseable {
     private final byte[] protocol;
     private final long[] peerHigh;
     private final long[] peerLow;
+    private final int[] peerPort;
+    private final boolean[] opened;
     private final @Nullable DropReason[] dropped;
 
     private final int[] segmentSize;
@@ -93,6 +100,15 @@ public final class PacketBatch implements AutoCloseable {
     private final int[] cutInto;
     private final int[] headLength;
     private final int[] body;
+    /** From one segment's head to the next one's, and the same of their bodies. */
+    private final int[] headStride;
+
+    private final int[] bodyStride;
+    private final int[] cutPayload;
+    /** Bytes before the head of a segment that lies side by side with the next; {@link #NONE}: they lie apart. */
+    private final int[] leading;
+
+    private final int[] lastDatagram;
     private final int[] next;
     private final int[] first;
 
@@ -126,7 +142,7 @@ public final class PacketBatch implements AutoCloseable {
         this.slotSize = (HEADROOM + room + TAILROOM + 63) & ~63;
         // Shared: built by the thread that starts the node, used by the worker, closed by whoever closes the node.
         this.arena = Arena.ofShared();
-        this.memory = arena.allocate((long) slots * slotSize + (long) capacity * HEAD_ROOM, 64);
+        this.memory = arena.allocate(sideBySideStart() + sideBySideRoom(), 64);
         this.start = new int[capacity];
         this.length = new int[capacity];
         this.floor = new int[capacity];
@@ -136,6 +152,8 @@ public final class PacketBatch implements AutoCloseable {
         this.protocol = new byte[capacity];
         this.peerHigh = new long[capacity];
         this.peerLow = new long[capacity];
+        this.peerPort = new int[capacity];
+        this.opened = new boolean[capacity];
         this.dropped = new DropReason[capacity];
         this.segmentSize = new int[capacity];
         this.checksumFrom = new int[capacity];
@@ -144,8 +162,23 @@ public final class PacketBatch implements AutoCloseable {
         this.cutInto = new int[capacity];
         this.headLength = new int[capacity];
         this.body = new int[capacity];
+        this.headStride = new int[capacity];
+        this.bodyStride = new int[capacity];
+        this.cutPayload = new int[capacity];
+        this.leading = new int[capacity];
+        this.lastDatagram = new int[capacity];
         this.next = new int[capacity];
         this.first = new int[capacity];
+    }
+
+    /** Behind the slots and the heads of what is cut apart. */
+    private int sideBySideStart() {
+        return slots * slotSize + capacity * HEAD_ROOM;
+    }
+
+    /** All payload that a batch can hold, with what each of its segments may have around it. */
+    private int sideBySideRoom() {
+        return ENOUGH_BYTES + room + capacity * (HEAD_ROOM + SEALED_ROOM);
     }
 
     /** The memory that {@link #start} counts in. */
@@ -199,6 +232,7 @@ public final class PacketBatch implements AutoCloseable {
         count = 0;
         segments = 0;
         headsUsed = 0;
+        sideBySideUsed = 0;
         bytes = 0;
     }
 
@@ -273,10 +307,13 @@ public final class PacketBatch implements AutoCloseable {
         protocol[index] = 0;
         peerHigh[index] = 0;
         peerLow[index] = 0;
+        peerPort[index] = 0;
+        opened[index] = false;
         dropped[index] = null;
         segmentSize[index] = 0;
         checksumFrom[index] = NONE;
         heads[index] = NONE;
+        leading[index] = NONE;
         next[index] = NO_PACKET;
         first[index] = index;
         return index;
@@ -402,6 +439,24 @@ public final class PacketBatch implements AutoCloseable {
         peerLow[index] = low;
     }
 
+    /** UDP port of that address that the packet goes to; 0 for the socket's own, which is all peers' but where one has another. */
+    public int peerPort(int index) {
+        return peerPort[index];
+    }
+
+    public void setPeerPort(int index, int port) {
+        peerPort[index] = port;
+    }
+
+    /** Whether the packet came sealed, and was opened: its peer is proven to have sent it. */
+    public boolean isOpened(int index) {
+        return opened[index];
+    }
+
+    public void setOpened(int index) {
+        opened[index] = true;
+    }
+
     /** Bytes of payload in each segment that the packet stands for, the last of which may have fewer; 0: it is an ordinary packet. */
     public int segmentSize(int index) {
         return segmentSize[index];
@@ -474,7 +529,48 @@ public final class PacketBatch implements AutoCloseable {
         headsUsed += count;
         cutInto[index] = count;
         headLength[index] = headBytes;
+        headStride[index] = HEAD_ROOM;
         body[index] = start[index] + headers;
+        bodyStride[index] = segmentSize[index];
+        cutPayload[index] = length[index] - headers;
+    }
+
+    /**
+     * Cuts a super-packet as {@link #cut} does, but so that each segment lies in one piece, and one right behind the other: its payload is
+     * copied to behind its head, and there is room on both sides for what is yet to come. What is sent of it are its {@link
+     * #datagram}s, all of one length but the last.
+     *
+     * @param before bytes to be prepended to each head
+     * @param full bytes of each datagram but the last
+     * @param last bytes of the last one
+     * @throws IllegalArgumentException as {@link #cut}
+     */
+    public void cutSideBySide(int index, int headers, int headBytes, int before, int full, int last) {
+        int size = segmentSize[index];
+        int payload = length[index] - headers;
+        int count = segmentsOf(payload, size);
+        if (count > MAX_SEGMENTS
+                || headBytes > HEAD_ROOM
+                || full - headBytes - size > SEALED_ROOM
+                || sideBySideUsed + count * full > sideBySideRoom()) {
+            throw new IllegalArgumentException("cannot cut into " + count + " segments of " + full
+                    + " bytes with heads of " + headBytes + " bytes");
+        }
+        int at = sideBySideStart() + sideBySideUsed;
+        sideBySideUsed += (count - 1) * full + last;
+        heads[index] = at + before;
+        cutInto[index] = count;
+        headLength[index] = headBytes;
+        headStride[index] = full;
+        body[index] = at + before + headBytes;
+        bodyStride[index] = full;
+        cutPayload[index] = payload;
+        leading[index] = before;
+        lastDatagram[index] = last;
+        int from = start[index] + headers;
+        for (int k = 0; k < count; k++) {
+            MemorySegment.copy(memory, from + k * size, memory, body(index, k), bodyLength(index, k));
+        }
     }
 
     /** Segments of {@code size} bytes, the last of which may be shorter, that make up a payload. */
@@ -493,7 +589,7 @@ public final class PacketBatch implements AutoCloseable {
 
     /** Offset of segment {@code k}'s head in {@link #memory()}. */
     public int head(int index, int k) {
-        return heads[index] + k * HEAD_ROOM;
+        return heads[index] + k * headStride[index];
     }
 
     /** Bytes of each head. */
@@ -503,18 +599,36 @@ public final class PacketBatch implements AutoCloseable {
 
     /** Offset of segment {@code k}'s payload in {@link #memory()}. */
     public int body(int index, int k) {
-        return body[index] + k * segmentSize[index];
+        return body[index] + k * bodyStride[index];
     }
 
     /** Bytes of segment {@code k}'s payload. */
     public int bodyLength(int index, int k) {
-        return Math.min(segmentSize[index], start[index] + length[index] - body(index, k));
+        return Math.min(segmentSize[index], cutPayload[index] - k * segmentSize[index]);
+    }
+
+    /** Whether it is cut, and its segments lie in one piece each, side by side. */
+    public boolean isSideBySide(int index) {
+        return leading[index] != NONE;
+    }
+
+    /** Offset of what is sent of segment {@code k}, where segments lie side by side. */
+    public int datagram(int index, int k) {
+        return head(index, k) - leading[index];
+    }
+
+    /** Its bytes. */
+    public int datagramLength(int index, int k) {
+        return k == cutInto[index] - 1 ? lastDatagram[index] : headStride[index];
     }
 
     /** Bytes of all that the packet stands for, with headers: its segments if it is cut, its parts if it is joined. */
     public int totalLength(int index) {
+        if (isSideBySide(index)) {
+            return (cutInto[index] - 1) * headStride[index] + lastDatagram[index];
+        }
         if (isCut(index)) {
-            return segments(index) * headLength[index] + start[index] + length[index] - body[index];
+            return cutInto[index] * headLength[index] + cutPayload[index];
         }
         int total = 0;
         for (int part = index; part != NO_PACKET; part = next[part]) {

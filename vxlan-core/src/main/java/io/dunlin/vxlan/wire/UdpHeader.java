@@ -61,6 +61,14 @@ public final class UdpHeader {
         return NetworkOrder.u16(memory, at + CHECKSUM);
     }
 
+    /** Writes all 8 bytes, without a checksum: of what is authenticated otherwise, or goes through a tunnel (RFC 6935, for IPv6). */
+    public static void writeUnsummed(MemorySegment memory, long at, int sourcePort, int destinationPort, int length) {
+        NetworkOrder.u16(memory, at + SOURCE_PORT, sourcePort);
+        NetworkOrder.u16(memory, at + DESTINATION_PORT, destinationPort);
+        NetworkOrder.u16(memory, at + DATAGRAM_LENGTH, length);
+        NetworkOrder.u16(memory, at + CHECKSUM, 0);
+    }
+
     /** Sets the checksum field, 0 to 0xffff. */
     public static void setChecksum(MemorySegment memory, long at, int checksum) {
         NetworkOrder.u16(memory, at + CHECKSUM, checksum);

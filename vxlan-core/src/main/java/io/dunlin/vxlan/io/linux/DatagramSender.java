@@ -78,12 +78,20 @@ final class DatagramSender implements AutoCloseable {
             return;
         }
         long memory = batch.memory().address();
-        int headBytes = batch.headLength(index);
         int segments = batch.segments(index);
         if (mayGrow
                 && (datagrams[count - 1] + segments > MAX_SEGMENTS || bytes + batch.totalLength(index) > MAX_BYTES)) {
             mayGrow = false; // what leaves in two messages arrives in two, and would become two super-packets there
         }
+        if (batch.isSideBySide(index)) {
+            for (int k = 0; k < segments; k++) {
+                int length = batch.datagramLength(index, k);
+                addDatagram(batch, index, length);
+                extendPiece(index, memory + batch.datagram(index, k), length);
+            }
+            return;
+        }
+        int headBytes = batch.headLength(index);
         for (int k = 0; k < segments; k++) {
             int bodyBytes = batch.bodyLength(index, k);
             addDatagram(batch, index, headBytes + bodyBytes);
@@ -97,6 +105,15 @@ final class DatagramSender implements AutoCloseable {
         messages.pieces.add(address, length);
     }
 
+    /** The kernel copies one long piece sooner than many short ones. */
+    private void extendPiece(int index, long address, int length) {
+        int last = messages.pieces.count() - 1;
+        boolean isOwn = last >= firstPiece[count - 1] && packetOf[last] == index;
+        if (!isOwn || !messages.pieces.extendLast(address, length)) {
+            addPiece(index, address, length);
+        }
+    }
+
     /** Begins a message, or goes on with the last one, so that a datagram's pieces can be added. */
     private void addDatagram(PacketBatch batch, int index, int length) {
         if (!mayGrow || !fitsLast(batch, index, length)) {
@@ -104,7 +121,7 @@ final class DatagramSender implements AutoCloseable {
             if (count == MessageArray.CAPACITY || messages.pieces.left() < PIECES_PER_DATAGRAM) {
                 flush(batch);
             }
-            messages.setPeer(count, batch.peerHigh(index), batch.peerLow(index));
+            messages.setPeer(count, batch.peerHigh(index), batch.peerLow(index), batch.peerPort(index));
             firstPiece[count] = messages.pieces.count();
             datagrams[count] = 0;
             count++;
@@ -124,7 +141,8 @@ final class DatagramSender implements AutoCloseable {
                 && bytes + length <= MAX_BYTES
                 && messages.pieces.left() >= PIECES_PER_DATAGRAM
                 && batch.peerLow(index) == batch.peerLow(peerOf)
-                && batch.peerHigh(index) == batch.peerHigh(peerOf);
+                && batch.peerHigh(index) == batch.peerHigh(peerOf)
+                && batch.peerPort(index) == batch.peerPort(peerOf);
     }
 
     /** All pieces of the last message are there. */
@@ -191,13 +209,35 @@ final class DatagramSender implements AutoCloseable {
         int piece = firstPiece[message];
         while (piece < end) {
             int index = packetOf[piece];
+            if (batch.isSideBySide(index)) {
+                sendPieceOneByOne(batch, message, piece);
+                piece++;
+                continue;
+            }
             int count = batch.isCut(index) ? PIECES_PER_DATAGRAM : 1;
             messages.setPieces(message, piece, count);
-            int sent = send(message, 1);
-            if (sent < 0) {
-                batch.drop(index, dropReason(-sent));
-            }
+            dropIfRefused(batch, index, send(message, 1));
             piece += count;
+        }
+    }
+
+    /** The same for datagrams that make up one piece. */
+    private void sendPieceOneByOne(PacketBatch batch, int message, int piece) {
+        long at = messages.pieces.base(piece);
+        long end = at + messages.pieces.length(piece);
+        int stride = batch.datagramLength(packetOf[piece], 0);
+        messages.setPieces(message, piece, 1);
+        while (at < end) {
+            int length = (int) Math.min(stride, end - at);
+            messages.pieces.set(piece, at, length);
+            dropIfRefused(batch, packetOf[piece], send(message, 1));
+            at += length;
+        }
+    }
+
+    private static void dropIfRefused(PacketBatch batch, int index, int sent) {
+        if (sent < 0) {
+            batch.drop(index, dropReason(-sent));
         }
     }
 

@@ -46,6 +46,26 @@ final class IovecArray {
         set(count++, address, bytes);
     }
 
+    /** Makes the last piece longer, if that is where {@code address} goes on. */
+    boolean extendLast(long address, int bytes) {
+        int last = count - 1;
+        if (base(last) + length(last) != address) {
+            return false;
+        }
+        set(last, base(last), length(last) + bytes);
+        return true;
+    }
+
+    /** Where the {@code index}-th piece begins. */
+    long base(int index) {
+        return memory.get(JAVA_LONG, (long) index * SIZE + BASE);
+    }
+
+    /** Its bytes. */
+    int length(int index) {
+        return (int) memory.get(JAVA_LONG, (long) index * SIZE + BYTES);
+    }
+
     void set(int index, long address, int bytes) {
         long at = (long) index * SIZE;
         memory.set(JAVA_LONG, at + BASE, address);

@@ -44,17 +44,19 @@ final class MessageArray implements AutoCloseable {
     private final Arena arena = Arena.ofShared(); // built by one thread, used by the worker
     private final MemorySegment memory = arena.allocate(CONTROLS + CAPACITY * CONTROL_ROOM, 64);
     private final int family;
+    private final int port;
 
     /** What the messages gather from or scatter to. */
     final IovecArray pieces;
 
     /**
      * @param family of all the socket addresses
-     * @param port in all of them
+     * @param port in all of them, unless {@link #setPeer} names another
      * @param pieces room for iovecs
      */
     MessageArray(int family, int port, int pieces) {
         this.family = family;
+        this.port = port;
         this.pieces = new IovecArray(arena, pieces);
         for (int i = 0; i < CAPACITY; i++) {
             int header = i * HEADER_SIZE;
@@ -76,8 +78,9 @@ final class MessageArray implements AutoCloseable {
         memory.set(JAVA_LONG, index * HEADER_SIZE + IOVEC_COUNT, count);
     }
 
-    /** To whom message {@code index} goes. */
-    void setPeer(int index, long high, long low) {
+    /** To whom message {@code index} goes; to the usual port with 0. */
+    void setPeer(int index, long high, long low, int otherPort) {
+        Sockaddr.put(memory, name(index), family, otherPort == 0 ? port : otherPort);
         Sockaddr.putAddress(memory, name(index), family, high, low);
     }
 

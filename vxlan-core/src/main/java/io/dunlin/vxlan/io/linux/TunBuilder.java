@@ -23,8 +23,6 @@ public final class TunBuilder {
 
     /** Payload of the largest UDP datagram over IPv4. */
     private static final int MAX_DATAGRAM = 65_507;
-    /** VXLAN (8) and Ethernet (14). */
-    private static final int ENCAPSULATION = 22;
     /** IPv4 (20), and TCP with timestamps (32). */
     private static final int TYPICAL_HEADERS = 52;
 
@@ -43,6 +41,7 @@ public final class TunBuilder {
     private final List<Route> routes = new ArrayList<>();
     private NetworkNamespace namespace = NetworkNamespace.current();
     private int mtu = 1500;
+    private int encapsulation = 22; // VXLAN (8) and Ethernet (14)
     private int txQueueLength = 1000;
     private int queues = 1;
     private TunDevice.Offloads offloads = TunDevice.Offloads.TCP_AND_UDP;
@@ -76,6 +75,12 @@ public final class TunBuilder {
             throw new IllegalArgumentException("MTU " + bytes + " is not between " + MIN_MTU + " and " + MAX_MTU);
         }
         this.mtu = bytes;
+        return this;
+    }
+
+    /** Sets what a packet of the largest size has around it in a UDP datagram, by which super-packets are limited; 22 bytes unless said. */
+    public TunBuilder encapsulation(int bytes) {
+        this.encapsulation = bytes;
         return this;
     }
 
@@ -213,7 +218,7 @@ public final class TunBuilder {
      * UDP_SEGMENT: a few more would cost a second call for the rest.
      */
     private int largestSuperPacket() {
-        int segments = MAX_DATAGRAM / (mtu + ENCAPSULATION);
+        int segments = MAX_DATAGRAM / (mtu + encapsulation);
         return Math.clamp((long) segments * (mtu - TYPICAL_HEADERS), mtu, MAX_MTU);
     }
 

@@ -1,0 +1,77 @@
+package io.dunlin.node;
+
+import io.dunlin.ipsec.EspSeal;
+import io.dunlin.ipsec.wire.EspHeader;
+import io.dunlin.vxlan.EspRoom;
+import io.dunlin.vxlan.packet.Counter;
+import io.dunlin.vxlan.packet.Counters;
+import io.dunlin.vxlan.packet.DropReason;
+import io.dunlin.vxlan.packet.PacketBatch;
+import io.dunlin.vxlan.wire.IpProtocol;
+import io.dunlin.vxlan.wire.UdpHeader;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The stage that seals packets of encrypted networks, each segment of a super-packet by itself: ESP in transport mode around the UDP datagram
+ * that VXLAN is (RFC 4303 section 3.1.1), where they lie. What it cannot seal it drops: nothing goes on in the clear. Worker's thread;
+ * allocates nothing but what the engine does.
+ */
+final class EspOutbound {
+    /** Where the inner datagram goes (RFC 7348 section 8.2). */
+    private static final int VXLAN_PORT = NodeConfig.VXLAN_PORT;
+
+    /** Source ports are the dynamic ones (RFC 7348 section 5). */
+    private static final int FIRST_SOURCE_PORT = 49_152;
+
+    private static final int SOURCE_PORTS = 16_384;
+
+    private final EspContexts contexts;
+    private final Counters counters;
+
+    EspOutbound(EspContexts contexts, Counters counters) {
+        this.contexts = contexts;
+        this.counters = counters;
+    }
+
+    /** Seals a packet that begins with its VXLAN header, for its peer. A super-packet must be cut side by side. */
+    void seal(PacketBatch batch, int index) {
+        EspContexts.Outbound to = contexts.outbound(batch.peerHigh(index), batch.peerLow(index));
+        if (to == null) {
+            batch.drop(index, DropReason.NO_SECURITY_ASSOCIATION);
+            return;
+        }
+        int datagrams = batch.segments(index);
+        long sequence = to.seal().take(datagrams);
+        if (sequence == 0) {
+            batch.drop(index, DropReason.SECURITY_ASSOCIATION_USED_UP);
+            return;
+        }
+        batch.setPeerPort(index, to.port());
+        int sourcePort = sourcePort(batch.flow(index));
+        if (!batch.isCut(index)) {
+            int packet = batch.length(index);
+            int at = batch.prepend(index, EspRoom.BEFORE);
+            batch.resize(index, EspRoom.sealed(packet));
+            seal(to.seal(), batch.memory(), at, packet, sourcePort, sequence);
+        } else if (batch.isSideBySide(index)) {
+            int head = batch.headLength(index);
+            for (int k = 0; k < datagrams; k++) {
+                int packet = head + batch.bodyLength(index, k);
+                seal(to.seal(), batch.memory(), batch.datagram(index, k), packet, sourcePort, sequence + k);
+            }
+        } else {
+            throw new IllegalStateException("packet " + index + " lies in pieces, and cannot be sealed");
+        }
+        counters.add(Counter.ESP_SEALED, datagrams);
+    }
+
+    private static void seal(EspSeal by, MemorySegment memory, int at, int packet, int sourcePort, long sequence) {
+        int length = UdpHeader.LENGTH + packet;
+        UdpHeader.writeUnsummed(memory, at + EspHeader.LENGTH, sourcePort, VXLAN_PORT, length);
+        by.seal(memory, at, length, sequence, IpProtocol.UDP);
+    }
+
+    private static int sourcePort(int flow) {
+        return FIRST_SOURCE_PORT + ((flow ^ flow >>> 16) & SOURCE_PORTS - 1);
+    }
+}
