@@ -5,16 +5,20 @@ import static io.dunlin.testkit.Frames.payload;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
+import io.dunlin.ipsec.EspSeal;
 import io.dunlin.testkit.Frames;
 import io.dunlin.testkit.Ipv4Packet;
 import io.dunlin.testkit.Ipv6Packet;
 import io.dunlin.testkit.Transport;
+import io.dunlin.vxlan.EspRoom;
 import io.dunlin.vxlan.io.Signal;
 import io.dunlin.vxlan.io.UdpBatchSocket;
 import io.dunlin.vxlan.packet.Counter;
 import io.dunlin.vxlan.packet.DropReason;
 import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.IpAddress;
+import io.dunlin.vxlan.wire.IpProtocol;
+import io.dunlin.vxlan.wire.UdpHeader;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -22,6 +26,8 @@ import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
 /** The data path allocates nothing per packet once it is warm: read from the JVM's own count of the thread's allocated bytes. */
@@ -30,6 +36,8 @@ class ZeroAllocationTest {
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     private static final int VNI = 7;
+    private static final int OUR_SPI = 0x8000_0011;
+    private static final int THEIR_SPI = 0x8000_0022;
     private static final int PACKETS = 200_000;
     private static final int BATCH = 32;
     /** Rounds of {@value #PACKETS} packets before one has to be free of allocation: the compiler needs some. */
@@ -43,6 +51,8 @@ class ZeroAllocationTest {
         private final IpAddress peer = IpAddress.parse("192.0.2.2");
         private int kinds;
         private int next;
+        /** What datagrams are sealed by, each anew, if at all. */
+        private @Nullable EspSeal seal;
 
         void add(byte[] datagram) {
             offset[kinds] = kinds * 2048;
@@ -78,10 +88,20 @@ class ZeroAllocationTest {
         public int receive(PacketBatch batch) {
             for (int i = 0; i < BATCH; i++) {
                 next = next + 1 == kinds ? 0 : next + 1;
-                MemorySegment.copy(memory, offset[next], batch.memory(), batch.nextStart(), length[next]);
-                batch.setPeer(batch.append(length[next]), peer.high(), peer.low());
+                int start = batch.nextStart();
+                int before = seal == null ? 0 : EspRoom.BEFORE;
+                MemorySegment.copy(memory, offset[next], batch.memory(), start + before, length[next]);
+                int bytes = seal == null ? length[next] : seal(seal, batch.memory(), start, length[next]);
+                batch.setPeer(batch.append(bytes), peer.high(), peer.low());
             }
             return BATCH;
+        }
+
+        private static int seal(EspSeal seal, MemorySegment memory, int start, int frame) {
+            int payload = UdpHeader.LENGTH + frame;
+            UdpHeader.writeUnsummed(memory, start + EspRoom.BEFORE - UdpHeader.LENGTH, 50_000, 4789, payload);
+            seal.seal(memory, start, payload, seal.take(1), IpProtocol.UDP);
+            return EspSeal.sealedLength(payload);
         }
 
         @Override
@@ -114,9 +134,16 @@ class ZeroAllocationTest {
     }
 
     private static long inbound(List<byte[]> datagrams) {
+        return inbound(datagrams, false);
+    }
+
+    private static long inbound(List<byte[]> datagrams, boolean isEncrypted) {
         var socket = new Treadmill();
         datagrams.forEach(socket::add);
-        try (var bench = bench(socket)) {
+        if (isEncrypted) {
+            socket.seal = new EspSeal(Associations.outbound(THEIR_SPI), Associations.fastest());
+        }
+        try (var bench = bench(socket, isEncrypted)) {
             var into = ByteBuffer.allocate(2048);
             long least = leastOf(() -> {
                 long before = allocated();
@@ -140,16 +167,22 @@ class ZeroAllocationTest {
 
     private static String lastBenchDrops = "";
 
-    private static Bench bench(UdpBatchSocket socket) {
-        return new Bench(socket, 2048)
-                .network(VNI, 1450)
+    private static Bench bench(UdpBatchSocket socket, boolean isEncrypted) {
+        var bench = new Bench(socket, 2048)
+                .network(VNI, 1408, isEncrypted)
                 .local(VNI, "web", "10.0.0.2", "fd00::2")
                 .local(VNI, "app", "10.0.0.4")
                 .remote(VNI, "192.0.2.2", "10.0.0.3", "fd00::3");
+        bench.esp.adopt(Associations.with("192.0.2.2", OUR_SPI, THEIR_SPI), Associations.fastest());
+        return bench;
     }
 
     private static long outbound(List<byte[]> packets) {
-        try (var bench = bench(new Treadmill())) {
+        return outbound(packets, false);
+    }
+
+    private static long outbound(List<byte[]> packets, boolean isEncrypted) {
+        try (var bench = bench(new Treadmill(), isEncrypted)) {
             var buffers = packets.stream().map(ByteBuffer::wrap).toList();
             var into = ByteBuffer.allocate(2048);
             long least = leastOf(() -> {
@@ -221,6 +254,34 @@ class ZeroAllocationTest {
                 .carrying(Transport.udp(1, 2, payload(100)))
                 .bytes();
         assertThat(outbound(List.of(out().bytes(), ipv6, toApp))).isZero();
+    }
+
+    private static void assumeNativeEngine() {
+        String name = Associations.fastest().name();
+        Assumptions.assumeFalse(name.startsWith("JDK"), "no native engine here, and " + name + " allocates");
+    }
+
+    @Test
+    void openingAllocatesNothing() {
+        assumeNativeEngine();
+        byte[] arp = Frames.arp(1, macOf("10.0.0.3"), "10.0.0.3", 0, "10.0.0.2");
+        assertThat(inbound(
+                        List.of(
+                                datagram(in().bytes()),
+                                Frames.vxlan(
+                                        VNI, Frames.ethernet(Frames.BROADCAST, macOf("10.0.0.3"), Frames.ARP, arp)),
+                                datagram(in().carrying(Transport.udp(1, 2, payload(1450)))
+                                        .bytes())),
+                        true))
+                .isZero();
+        assertThat(lastBenchDrops).isEqualTo("[TOO_BIG]");
+    }
+
+    @Test
+    void sealingAllocatesNothing() {
+        assumeNativeEngine();
+        byte[] small = out().carrying(Transport.udp(1, 2, payload(18))).bytes();
+        assertThat(outbound(List.of(out().bytes(), small), true)).isZero();
     }
 
     @Test
