@@ -168,7 +168,14 @@ public final class OverlayNode implements AutoCloseable {
      */
     public boolean warmUp() throws IOException {
         try (WarmUp warmUp = platform.warmUp(dataPath, config.offloads())) {
-            return warmUp != null && warmUp.run(() -> closed || isBusy());
+            return warmUp != null && warmUp.run(() -> closed || isBusy(), engine());
+        }
+    }
+
+    /** Null where nothing is encrypted. */
+    private @Nullable AeadEngine engine() {
+        synchronized (lock) {
+            return engine;
         }
     }
 

@@ -1,5 +1,11 @@
 package io.dunlin.node;
 
+import io.dunlin.ipsec.InboundSa;
+import io.dunlin.ipsec.OutboundSa;
+import io.dunlin.ipsec.SaKey;
+import io.dunlin.ipsec.SecurityAssociations;
+import io.dunlin.ipsec.Spi;
+import io.dunlin.ipsec.aead.AeadEngine;
 import io.dunlin.vxlan.ForwardingTable;
 import io.dunlin.vxlan.Route;
 import io.dunlin.vxlan.io.PacketDevice;
@@ -12,6 +18,7 @@ import io.dunlin.vxlan.wire.Vni;
 import java.io.IOException;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Exercises the data path, so that the JVM has compiled it before traffic needs it: {@linkplain WarmUpTraffic
@@ -31,7 +38,10 @@ final class WarmUp implements AutoCloseable {
 
     private static final int SLOTS = 16;
     private static final int ROOM = 65_535;
-    private static final int VNI = 1;
+    private static final int PLAIN = 1;
+    private static final int ENCRYPTED = 2;
+    private static final int SPI = 0x8000_0000;
+    private static final int WINDOW = 4032;
 
     private final UdpBatchSocket socket;
     private final PacketDevice device;
@@ -53,13 +63,17 @@ final class WarmUp implements AutoCloseable {
     /**
      * Runs to the end, or until it is told to stop.
      *
+     * @param engine with which every other round is of an encrypted network; null: none is
      * @return whether it ran to the end
      */
-    boolean run(BooleanSupplier stop) throws IOException {
+    boolean run(BooleanSupplier stop, @Nullable AeadEngine engine) throws IOException {
         try (var traffic = new WarmUpTraffic();
                 var esp = new EspContexts();
                 var outboundBatch = new PacketBatch(SLOTS, ROOM, SLOTS * PacketBatch.MAX_SEGMENTS);
                 var inboundBatch = new PacketBatch(SLOTS, ROOM, SLOTS * PacketBatch.MAX_SEGMENTS)) {
+            if (engine != null) {
+                esp.adopt(associations(), engine);
+            }
             var counters = new Counters();
             var limit = new IcmpErrorLimit();
             var outbound = new OutboundPath(outboundBatch, 0, socket, esp, counters, limit);
@@ -70,7 +84,7 @@ final class WarmUp implements AutoCloseable {
             while (round < ROUNDS && !stop.getAsBoolean()) {
                 traffic.fill(outboundBatch, 1 + round % MOST_PACKETS);
                 workload.send(outboundBatch, 0, outboundBatch.count());
-                outbound.run(device, VNI, here, null, round);
+                outbound.run(device, engine != null && round % 2 == 1 ? ENCRYPTED : PLAIN, here, null, round);
                 for (int i = 0; i < MOST_PACKETS; i++) { // a batch is full with 64 KiB
                     inbound.run(there, null, round);
                 }
@@ -85,13 +99,29 @@ final class WarmUp implements AutoCloseable {
 
     /** As one host sees it: what is local to it, and what lies behind the other, which has the same address on the underlay. */
     private ForwardingTable table(List<IpAddress> local, List<IpAddress> remote) {
-        var vni = new Vni(VNI);
-        var vtep = IpAddress.of(socket.localAddress().getAddress());
         return ForwardingTable.empty().with(edit -> {
-            edit.putNetwork(new ForwardingTable.Network(vni, WarmUpTraffic.MTU, false, null, null));
-            local.forEach(each -> edit.putRoute(vni, each, new Route.Local(device, MacAddress.ofEndpoint(each.low()))));
-            remote.forEach(each -> edit.putRoute(vni, each, new Route.Remote(vtep)));
+            for (var vni : List.of(new Vni(PLAIN), new Vni(ENCRYPTED))) {
+                boolean isEncrypted = vni.value() == ENCRYPTED;
+                edit.putNetwork(new ForwardingTable.Network(vni, WarmUpTraffic.MTU, isEncrypted, null, null));
+                local.forEach(
+                        each -> edit.putRoute(vni, each, new Route.Local(device, MacAddress.ofEndpoint(each.low()))));
+                remote.forEach(each -> edit.putRoute(vni, each, new Route.Remote(vtep())));
+            }
         });
+    }
+
+    private IpAddress vtep() {
+        return IpAddress.of(socket.localAddress().getAddress());
+    }
+
+    /** With itself. The key is no secret: what it seals is made up here, and goes nowhere. */
+    private SecurityAssociations associations() {
+        var spi = new Spi(SPI);
+        var out = new OutboundSa(spi, new SaKey(new byte[20]), true, Long.MAX_VALUE);
+        var in = new InboundSa(spi, new SaKey(new byte[20]), true, true, WINDOW);
+        return new SecurityAssociations(
+                List.of(new SecurityAssociations.Outbound(vtep(), 0, out)),
+                List.of(new SecurityAssociations.Inbound(vtep(), in)));
     }
 
     @Override

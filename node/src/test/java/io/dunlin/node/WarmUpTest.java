@@ -2,6 +2,7 @@ package io.dunlin.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dunlin.ipsec.SecurityAssociations;
 import io.dunlin.node.NodeConfig.SocketKind;
 import io.dunlin.vxlan.IpCheck;
 import io.dunlin.vxlan.Segmenter;
@@ -43,10 +44,19 @@ class WarmUpTest {
     }
 
     @Test
+    void encryptsWhereTheNodeDoes() throws IOException {
+        try (var node = start(SocketKind.LINUX)) {
+            node.associate(SecurityAssociations.NONE);
+            assertThat(node.warmUp()).isTrue();
+            assertThat(node.stats().counters()).containsEntry(Counter.ESP_SEALED, 0L);
+        }
+    }
+
+    @Test
     void stopsWhenItIsTold() throws IOException {
         var rounds = new AtomicInteger();
         try (var warmUp = new LinuxPlatform().warmUp(IpAddress.parse(ADDRESS), true)) {
-            assertThat(warmUp.run(() -> rounds.incrementAndGet() > 3)).isFalse();
+            assertThat(warmUp.run(() -> rounds.incrementAndGet() > 3, null)).isFalse();
         }
         assertThat(rounds).hasValue(4);
     }
