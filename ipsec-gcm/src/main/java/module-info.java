@@ -6,5 +6,6 @@ module io.dunlin.ipsec {
 
     exports io.dunlin.ipsec;
     exports io.dunlin.ipsec.aead;
+    exports io.dunlin.ipsec.rotation;
     exports io.dunlin.ipsec.wire;
 }

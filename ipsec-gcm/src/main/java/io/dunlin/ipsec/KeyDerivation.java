@@ -9,8 +9,8 @@ import javax.crypto.spec.HKDFParameterSpec;
 
 /**
  * Keys of security associations, by HKDF with SHA-256 (RFC 5869) from a key that all nodes share. Each direction of each pair has its own, and a
- * new one whenever its sender starts anew: its boot id is random. So no node that was restarted, cloned or set back in time seals with a key and
- * a sequence number that were used before.
+ * new one whenever one of both starts anew: their boot ids are random. So no node that was restarted, cloned or set back in time seals with a key
+ * and a sequence number that were used before, and none that lost its replay windows takes again what it took before.
  */
 public final class KeyDerivation {
     public static final int BOOT_ID_LENGTH = 16;
@@ -26,27 +26,29 @@ public final class KeyDerivation {
      * @param epoch of the ring key
      * @param sender the sending node's id
      * @param receiver the receiving node's id
-     * @param bootId {@value #BOOT_ID_LENGTH} random bytes, new with each start of the sender
+     * @param senderBoot {@value #BOOT_ID_LENGTH} random bytes, new with each start of the sender
+     * @param receiverBoot the same of the receiver
      */
-    public static SaKey derive(byte[] ringKey, long epoch, String sender, String receiver, byte[] bootId) {
+    public static SaKey derive(
+            byte[] ringKey, long epoch, String sender, String receiver, byte[] senderBoot, byte[] receiverBoot) {
         if (ringKey.length != 16 && ringKey.length != 32) {
             throw new IllegalArgumentException("a ring key of " + ringKey.length + " bytes; allowed are 16 and 32");
         }
-        if (bootId.length != BOOT_ID_LENGTH) {
-            throw new IllegalArgumentException("a boot id of " + bootId.length + " bytes; it has " + BOOT_ID_LENGTH);
-        }
+        checkBootId(senderBoot);
+        checkBootId(receiverBoot);
         byte[] from = sender.getBytes(UTF_8);
         byte[] to = receiver.getBytes(UTF_8);
         // lengths before what varies: no two inputs look the same
         byte[] info = ByteBuffer.allocate(
-                        CONTEXT.length + Long.BYTES + 2 * Integer.BYTES + from.length + to.length + bootId.length)
+                        CONTEXT.length + Long.BYTES + 2 * Integer.BYTES + from.length + to.length + 2 * BOOT_ID_LENGTH)
                 .put(CONTEXT)
                 .putLong(epoch)
                 .putInt(from.length)
                 .put(from)
                 .putInt(to.length)
                 .put(to)
-                .put(bootId)
+                .put(senderBoot)
+                .put(receiverBoot)
                 .array();
         try {
             byte[] derived = KDF.getInstance("HKDF-SHA256")
@@ -56,6 +58,12 @@ public final class KeyDerivation {
             return new SaKey(derived);
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("a JDK without HKDF", e);
+        }
+    }
+
+    private static void checkBootId(byte[] bootId) {
+        if (bootId.length != BOOT_ID_LENGTH) {
+            throw new IllegalArgumentException("a boot id of " + bootId.length + " bytes; it has " + BOOT_ID_LENGTH);
         }
     }
 }

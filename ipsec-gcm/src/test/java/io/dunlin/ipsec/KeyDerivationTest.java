@@ -15,14 +15,22 @@ class KeyDerivationTest {
     private static final byte[] RING_KEY = HexFormat.of().parseHex("000102030405060708090a0b0c0d0e0f");
     private static final byte[] BOOT = HexFormat.of().parseHex("f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff");
 
+    private static final byte[] RECEIVER_BOOT = HexFormat.of().parseHex("e0e1e2e3e4e5e6e7e8e9eaebecedeeef");
+
     private static final byte[] INFO = HexFormat.of()
             .parseHex(
                     "64756e6c696e206573702031" // "dunlin esp 1"
                             + "0000000000000007" + "00000002" + "6e31" + "00000002" + "6e32"
-                            + "f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff");
+                            + "f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff"
+                            + "e0e1e2e3e4e5e6e7e8e9eaebecedeeef");
 
     private static String derived(byte[] ringKey, long epoch, String sender, String receiver, byte[] bootId) {
-        try (SaKey key = KeyDerivation.derive(ringKey, epoch, sender, receiver, bootId)) {
+        return derived(ringKey, epoch, sender, receiver, bootId, RECEIVER_BOOT);
+    }
+
+    private static String derived(
+            byte[] ringKey, long epoch, String sender, String receiver, byte[] senderBoot, byte[] receiverBoot) {
+        try (SaKey key = KeyDerivation.derive(ringKey, epoch, sender, receiver, senderBoot, receiverBoot)) {
             return key.reveal();
         }
     }
@@ -50,6 +58,7 @@ class KeyDerivationTest {
         assertThat(keys.add(derived(RING_KEY, 1, "ab", "", BOOT))).isTrue();
         assertThat(keys.add(derived(RING_KEY, 2, "a", "b", BOOT))).isTrue();
         assertThat(keys.add(derived(RING_KEY, 1, "a", "b", otherBoot))).isTrue();
+        assertThat(keys.add(derived(RING_KEY, 1, "a", "b", BOOT, otherBoot))).isTrue();
         assertThat(keys.add(derived(otherRing, 1, "a", "b", BOOT))).isTrue();
         assertThat(keys.add(derived(RING_KEY, 1, "a", "b", BOOT)))
                 .as("the same again")
@@ -59,10 +68,10 @@ class KeyDerivationTest {
 
     @Test
     void refusesWhatIsNoKeyOrNoBootId() {
-        assertThatThrownBy(() -> KeyDerivation.derive(new byte[24], 1, "a", "b", BOOT))
+        assertThatThrownBy(() -> KeyDerivation.derive(new byte[24], 1, "a", "b", BOOT, RECEIVER_BOOT))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("a ring key of 24 bytes; allowed are 16 and 32");
-        assertThatThrownBy(() -> KeyDerivation.derive(RING_KEY, 1, "a", "b", new byte[8]))
+        assertThatThrownBy(() -> KeyDerivation.derive(RING_KEY, 1, "a", "b", BOOT, new byte[8]))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("a boot id of 8 bytes; it has 16");
     }

@@ -1,0 +1,219 @@
+package io.dunlin.ipsec.rotation;
+
+import io.dunlin.ipsec.Spi;
+import io.dunlin.ipsec.rotation.RotationMessage.Offer;
+import io.dunlin.ipsec.rotation.RotationMessage.Status;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Another node: what it said, and what it was told. */
+final class Peer {
+    /** Earlier starts that are remembered, so that a late message of one is not taken for a new start. */
+    private static final int MAX_OUTLIVED = 64;
+
+    private final String name;
+    private final Set<BootId> outlived = new LinkedHashSet<>();
+
+    private boolean isLiving;
+
+    // ---- what it said
+
+    @Nullable
+    private Incarnation incarnation;
+
+    private long theirNumber;
+
+    @Nullable
+    private KeyId newest;
+
+    @Nullable
+    private KeyId sendsBy;
+
+    private List<Offer> offers = List.of();
+    private boolean wantsRotation;
+
+    // ---- what it was told
+
+    @Nullable
+    private Word word;
+
+    private long number;
+    private long acknowledged;
+    private long confirmedFrom;
+    private long saidNanos;
+    private boolean isUrgent;
+
+    @Nullable
+    private KeyId chosen;
+
+    /** What is said to a peer until it changes. */
+    record Word(
+            @Nullable BootId to,
+            boolean wantsRotation,
+            @Nullable KeyId newest,
+            @Nullable KeyId sendsBy,
+            List<Offer> offers) {}
+
+    Peer(String name) {
+        this.name = name;
+    }
+
+    String name() {
+        return name;
+    }
+
+    /** Null until it said something. */
+    @Nullable
+    Incarnation incarnation() {
+        return incarnation;
+    }
+
+    /** It is a member that is alive, and speaks of keys. Others are not waited for. */
+    boolean counts() {
+        return isLiving && incarnation != null;
+    }
+
+    boolean isLiving() {
+        return isLiving;
+    }
+
+    @Nullable
+    KeyId newest() {
+        return newest;
+    }
+
+    boolean wantsRotation() {
+        return wantsRotation;
+    }
+
+    void setLiving(boolean living) {
+        if (living && !isLiving) {
+            needConfirmation();
+        }
+        isLiving = living;
+    }
+
+    /** Nothing is sent to it until it says, having heard of it, that what it said still holds: one of us was away. */
+    void needConfirmation() {
+        confirmedFrom = ++number;
+        isUrgent = true;
+    }
+
+    boolean isConfirmed() {
+        return acknowledged >= confirmedFrom;
+    }
+
+    // ------------------------------------------------------------------ what it says
+
+    /** False if it said more since, or lives another life. */
+    boolean take(Status status, BootId ownBoot) {
+        if (outlived.contains(status.from())) {
+            return false;
+        }
+        if (incarnation == null || !incarnation.boot().equals(status.from())) {
+            meet(status.from());
+        } else if (status.number() < theirNumber) {
+            return false;
+        }
+        theirNumber = status.number();
+        newest = status.newest();
+        wantsRotation = status.wantsRotation();
+        if (ownBoot.equals(status.to())) {
+            // no more than was said: a number of its own invention must not count as seen for ever
+            acknowledged = Math.max(acknowledged, Math.min(status.seen(), number));
+            offers = status.offers();
+            sendsBy = status.sendsBy();
+        }
+        return true;
+    }
+
+    private void meet(BootId boot) {
+        if (incarnation != null) {
+            outlived.add(incarnation.boot());
+            if (outlived.size() > MAX_OUTLIVED) {
+                outlived.remove(outlived.iterator().next());
+            }
+        }
+        incarnation = new Incarnation(name, boot);
+        forgetPair();
+    }
+
+    /** One of both lives a new life: what they agreed on is void. */
+    void forgetPair() {
+        offers = List.of();
+        sendsBy = null;
+        chosen = null;
+        word = null;
+        needConfirmation();
+    }
+
+    @Nullable
+    Spi offered(KeyId key) {
+        for (Offer offer : offers) {
+            if (offer.key().equals(key)) {
+                return offer.spi();
+            }
+        }
+        return null;
+    }
+
+    /** Whether it may yet send by a key that was offered to it. */
+    boolean maySendBy(KeyId key) {
+        return sendsBy == null || !sendsBy.isAfter(key);
+    }
+
+    // ------------------------------------------------------------------ what it is told
+
+    /**
+     * The key to send to it by: the current one if it offers that, else the newest that it offers; never one before the last, as it may have
+     * ceased to receive by those. Null if there is none.
+     */
+    @Nullable
+    KeyId choose(KeyRing ring) {
+        KeyId best = null;
+        for (RingKey key : ring.keys()) {
+            boolean isPossible = offered(key.id()) != null && (chosen == null || !chosen.isAfter(key.id()));
+            boolean isBetter = best == null || !best.equals(ring.current());
+            if (isPossible && isBetter) {
+                best = key.id();
+            }
+        }
+        if (best != null) {
+            chosen = best;
+        }
+        return best;
+    }
+
+    /** True if it is something new. */
+    boolean setWord(Word next) {
+        if (next.equals(word)) {
+            return false;
+        }
+        word = next;
+        number++;
+        isUrgent = true;
+        return true;
+    }
+
+    /** Whether something is to be said, for the first time or again. */
+    boolean isDue(long nowNanos, long retryNanos) {
+        return isUrgent || acknowledged < number && nowNanos - saidNanos >= retryNanos;
+    }
+
+    Status say(BootId ownBoot, Word said, long nowNanos) {
+        saidNanos = nowNanos;
+        isUrgent = false;
+        return new Status(
+                ownBoot,
+                said.to(),
+                number,
+                theirNumber,
+                acknowledged < number,
+                said.wantsRotation(),
+                said.newest(),
+                said.sendsBy(),
+                said.offers());
+    }
+}

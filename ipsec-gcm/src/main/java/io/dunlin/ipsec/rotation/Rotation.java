@@ -1,0 +1,459 @@
+package io.dunlin.ipsec.rotation;
+
+import io.dunlin.ipsec.InboundSa;
+import io.dunlin.ipsec.OutboundSa;
+import io.dunlin.ipsec.Spi;
+import io.dunlin.ipsec.rotation.RotationMessage.Fetch;
+import io.dunlin.ipsec.rotation.RotationMessage.Grant;
+import io.dunlin.ipsec.rotation.RotationMessage.Offer;
+import io.dunlin.ipsec.rotation.RotationMessage.Status;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One node's part in turning the cluster's key. A rotation runs so:
+ *
+ * <ol>
+ *   <li>The leader makes a key when the newest is due, and tells all that it has a newer one. Who lacks it fetches it, from whoever said so.
+ *   <li>Who has it makes an inbound association by it for each peer, and <em>offers</em> it to that peer, with the SPI. An offer is the
+ *       acknowledgement: nothing is ever sent by an association that its receiver did not offer.
+ *   <li>When all living peers offer it, a node switches: the new key is its current one, which it sends by, and it tells so.
+ *   <li>When no living peer sends by the old key any more, and the grace time has passed, it is retired and wiped.
+ * </ol>
+ *
+ * <p>Each node does that by itself, from what each peer told it last; the leader only makes the key. So it may fail at any moment, and so may
+ * anyone: who is not alive is not waited for, and who comes back fetches the newest key, and has nothing to send by until it is offered something.
+ *
+ * <p>Belongs to one thread. Time comes with each call: {@code nowNanos} from a monotonic clock, {@code wallMillis} since 1970.
+ */
+public final class Rotation implements AutoCloseable {
+    private static final int HARD_LIMIT = 2; // times the packets after which an association asks for new keys
+
+    private final RotationConfig config;
+    private final LeaderRule rule;
+    private final RandomGenerator random;
+    private final Outlet outlet;
+    private final String name;
+
+    private final Map<String, Peer> peers = new TreeMap<>(); // in an order that is the same in each run
+    private final Map<KeyId, Long> quietSince = new HashMap<>();
+    private List<Member> members = List.of();
+    private KeyRing ring;
+    private Associations associations;
+    private AssociationTable table = AssociationTable.EMPTY;
+
+    private boolean isStarted;
+    private long tickedNanos;
+    private long leadsFromNanos;
+    private boolean isFetching;
+    private long fetchedNanos;
+    private boolean isAskedFor;
+    private boolean wantsRotation;
+    private long malformed;
+
+    /**
+     * @param name of this node
+     * @param boot of this start
+     * @param ring what {@link KeyRingFile} kept, or the empty one; belongs to this from now on
+     * @param random for keys: what an attacker cannot guess, in a node
+     */
+    public Rotation(
+            String name,
+            BootId boot,
+            KeyRing ring,
+            RotationConfig config,
+            LeaderRule rule,
+            RandomGenerator random,
+            Outlet outlet) {
+        this.name = name;
+        this.ring = ring;
+        this.config = config;
+        this.rule = rule;
+        this.random = random;
+        this.outlet = outlet;
+        this.associations =
+                new Associations(new Incarnation(name, boot), HARD_LIMIT * config.packetLimit(), random.nextInt());
+    }
+
+    // ------------------------------------------------------------------ what is told from outside
+
+    /** The members that are alive, this node among them. */
+    public void members(Collection<Member> living) {
+        members = List.copyOf(living);
+        Set<String> names = new HashSet<>();
+        for (Member member : members) {
+            if (!member.name().equals(name)) {
+                names.add(member.name());
+                peers.computeIfAbsent(member.name(), Peer::new);
+            }
+        }
+        for (Peer peer : peers.values()) {
+            peer.setLiving(names.contains(peer.name()));
+        }
+        publish();
+    }
+
+    /** A member that left for good. One that failed is kept: packets may still reach it. */
+    public void forget(String peer) {
+        peers.remove(peer);
+        publish();
+    }
+
+    /** Turns the key as soon as may be, whoever leads. */
+    public void rotate() {
+        isAskedFor = true;
+    }
+
+    /**
+     * This node may have been set back in time: what was sealed since then is not remembered, so nothing is ever sealed by these associations
+     * again. Before anything else is.
+     */
+    public void beginAnew(BootId boot, long nowNanos) {
+        associations = associations.anew(boot, nowNanos);
+        leadsFromNanos = nowNanos + config.grace().toNanos();
+        peers.values().forEach(Peer::forgetPair);
+        refreshAll();
+        publish();
+        sayWhatIsDue(nowNanos);
+    }
+
+    /** Takes a message of a member. What is not understood is counted, what comes from no member is dropped. */
+    public void receive(String from, byte[] message, long nowNanos) {
+        Peer peer = peers.get(from);
+        if (peer == null) {
+            return;
+        }
+        try {
+            switch (RotationCodec.decode(message)) {
+                case Status status -> take(peer, status, nowNanos);
+                case Fetch() -> grant(peer);
+                case Grant(RingKey key, long due) -> install(key, due, nowNanos);
+            }
+        } catch (MalformedMessageException e) {
+            malformed++;
+        }
+    }
+
+    /** Does what is due; to be called a few times a second, and after a pause before anything is sent. */
+    public void tick(long nowNanos, long wallMillis) {
+        watchOwnPauses(nowNanos);
+        watchDue(wallMillis);
+        if (isLeader() && isToTurn(nowNanos, wallMillis)) {
+            propose(wallMillis, nowNanos);
+        }
+        fetch(nowNanos);
+        promote();
+        retire(nowNanos);
+        associations.wipe(nowNanos, config.grace().toNanos());
+        wantsRotation = isAskedFor || isNearlyUsedUp();
+        refreshAll();
+        publish();
+        sayWhatIsDue(nowNanos);
+    }
+
+    // ------------------------------------------------------------------ what is told to the outside
+
+    public KeyRing ring() {
+        return ring;
+    }
+
+    public AssociationTable table() {
+        return table;
+    }
+
+    /** Peers that a rotation under way waits for: they do not offer the newest key yet, or still send by an older one. */
+    public List<String> waitingFor() {
+        var names = new ArrayList<String>();
+        for (Peer peer : peers.values()) {
+            boolean isBehind = false;
+            for (RingKey key : ring.keys()) {
+                boolean isNewest = key.id().equals(ring.newest());
+                isBehind |= isNewest ? peer.offered(key.id()) == null : peer.maySendBy(key.id());
+            }
+            if (peer.counts() && isBehind) {
+                names.add(peer.name());
+            }
+        }
+        return names;
+    }
+
+    /** Messages that were none. */
+    public long malformed() {
+        return malformed;
+    }
+
+    /** Wipes all keys. No worker may prepare an association any more. */
+    @Override
+    public void close() {
+        table = AssociationTable.EMPTY;
+        outlet.publish(table);
+        associations.retireAll(0);
+        associations.wipe(0, 0);
+        ring.close();
+    }
+
+    // ------------------------------------------------------------------ the four steps
+
+    private boolean isLeader() {
+        return rule.leader(members).equals(name);
+    }
+
+    /** Never while a rotation is under way, and never by one that may have missed something. */
+    private boolean isToTurn(long nowNanos, long wallMillis) {
+        if (nowNanos - leadsFromNanos < 0 || !ring.isEmpty() && !ring.isSettled()) {
+            return false;
+        }
+        boolean isWanted = wantsRotation;
+        for (Peer peer : peers.values()) {
+            if (peer.counts()) {
+                if (!peer.isConfirmed() || ring.isBehind(peer.newest())) {
+                    return false;
+                }
+                isWanted |= peer.wantsRotation() && isSame(peer);
+            }
+        }
+        return ring.isEmpty() || isWanted || wallMillis >= ring.dueMillis();
+    }
+
+    /** What a peer says of an older key is answered already. */
+    private boolean isSame(Peer peer) {
+        KeyId newest = peer.newest();
+        return newest != null && newest.equals(ring.newest());
+    }
+
+    private void propose(long wallMillis, long nowNanos) {
+        KeyId newest = ring.newest();
+        long interval = config.interval().toMillis();
+        boolean isOnTime = newest != null && ring.dueMillis() <= wallMillis && wallMillis - ring.dueMillis() < interval;
+        // in step with the last one if this one is on time; but what was missed is not made up for
+        long due = (isOnTime ? ring.dueMillis() : wallMillis) + interval;
+        var id = new KeyId(newest == null ? 1 : newest.epoch() + 1, random.nextLong());
+        install(RingKey.random(id, config.keyLength(), random), due, nowNanos);
+    }
+
+    private void install(RingKey key, long due, long nowNanos) {
+        if (!ring.isBehind(key.id()) || ring.isFull()) {
+            key.close();
+            return;
+        }
+        change(ring.with(key, due));
+        isAskedFor = false;
+        wantsRotation = false;
+        isFetching = false;
+        refreshAll();
+        publish();
+        sayWhatIsDue(nowNanos);
+    }
+
+    private void promote() {
+        KeyId latest = null;
+        for (RingKey key : ring.keys()) {
+            if (!key.id().equals(ring.current()) && isOfferedByAll(key.id())) {
+                latest = key.id();
+            }
+        }
+        KeyId current = ring.current();
+        if (latest != null && current != null && latest.isAfter(current)) {
+            change(ring.promote(latest));
+        }
+    }
+
+    private boolean isOfferedByAll(KeyId key) {
+        for (Peer peer : peers.values()) {
+            if (peer.counts() && peer.offered(key) == null) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void retire(long nowNanos) {
+        for (RingKey key : ring.keys()) {
+            KeyId current = ring.current();
+            if (current == null || !current.isAfter(key.id())) {
+                return;
+            }
+            if (maySomeoneSendBy(key.id())) {
+                quietSince.remove(key.id());
+            } else if (nowNanos - quietSince.computeIfAbsent(key.id(), _ -> nowNanos)
+                    >= config.grace().toNanos()) {
+                quietSince.remove(key.id());
+                associations.retire(key.id(), nowNanos);
+                change(ring.retire(key.id()));
+            }
+        }
+    }
+
+    private boolean maySomeoneSendBy(KeyId key) {
+        for (Peer peer : peers.values()) {
+            if (peer.counts() && peer.maySendBy(key)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void change(KeyRing next) {
+        ring = next;
+        outlet.store(ring);
+    }
+
+    // ------------------------------------------------------------------ clocks and counters
+
+    private void watchOwnPauses(long nowNanos) {
+        boolean stoodStill =
+                isStarted && nowNanos - tickedNanos > config.pause().toNanos();
+        if (stoodStill) {
+            peers.values().forEach(Peer::needConfirmation);
+        }
+        if (stoodStill || !isStarted) {
+            leadsFromNanos = nowNanos + config.grace().toNanos();
+        }
+        isStarted = true;
+        tickedNanos = nowNanos;
+    }
+
+    /** A time that a clock gone astray put far ahead must not keep the key for years. */
+    private void watchDue(long wallMillis) {
+        long latest = wallMillis + config.interval().toMillis();
+        if (!ring.isEmpty() && ring.dueMillis() > latest) {
+            change(ring.withDue(latest));
+        }
+    }
+
+    private boolean isNearlyUsedUp() {
+        for (OutboundSa sa : table.outbound().values()) {
+            if (sa.used() >= config.packetLimit()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    // ------------------------------------------------------------------ what is said
+
+    private void take(Peer peer, Status status, long nowNanos) {
+        if (!peer.take(status, associations.self().boot())) {
+            return;
+        }
+        fetch(nowNanos);
+        Peer.Word word = refresh(peer);
+        publish();
+        if (status.answer() || peer.isDue(nowNanos, Long.MAX_VALUE)) {
+            say(peer, word, nowNanos);
+        }
+    }
+
+    /** Asks whoever has the newest key for it, and asks again until it is here. */
+    private void fetch(long nowNanos) {
+        if (isFetching && nowNanos - fetchedNanos < config.retry().toNanos()) {
+            return;
+        }
+        Peer ahead = null;
+        KeyId newest = null;
+        for (Peer peer : peers.values()) {
+            KeyId theirs = peer.newest();
+            if (peer.counts()
+                    && theirs != null
+                    && ring.isBehind(theirs)
+                    && (newest == null || theirs.isAfter(newest))) {
+                ahead = peer;
+                newest = theirs;
+            }
+        }
+        if (ahead != null) {
+            isFetching = true;
+            fetchedNanos = nowNanos;
+            outlet.send(ahead.name(), RotationCodec.encode(new Fetch()));
+        }
+    }
+
+    private void grant(Peer peer) {
+        if (!ring.isEmpty()) {
+            outlet.send(peer.name(), RotationCodec.encode(new Grant(ring.keys().getLast(), ring.dueMillis())));
+        }
+    }
+
+    private void refreshAll() {
+        peers.values().forEach(this::refresh);
+    }
+
+    private Peer.Word refresh(Peer peer) {
+        Incarnation incarnation = peer.incarnation();
+        var offers = new ArrayList<Offer>();
+        if (incarnation != null) {
+            for (RingKey key : ring.keys()) {
+                InboundSa sa = associations.inbound(key, incarnation);
+                if (sa != null) {
+                    offers.add(new Offer(key.id(), sa.spi()));
+                }
+            }
+        }
+        var word = new Peer.Word(
+                incarnation == null ? null : incarnation.boot(),
+                wantsRotation,
+                ring.newest(),
+                peer.choose(ring),
+                List.copyOf(offers));
+        peer.setWord(word);
+        return word;
+    }
+
+    /** To those that are alive, as far as they have not heard it: beyond them nobody is waited for, and nobody is told. */
+    private void sayWhatIsDue(long nowNanos) {
+        long retry = config.retry().toNanos();
+        for (Peer peer : peers.values()) {
+            if (peer.isLiving() && peer.isDue(nowNanos, retry)) {
+                say(peer, refresh(peer), nowNanos);
+            }
+        }
+    }
+
+    private void say(Peer peer, Peer.Word word, long nowNanos) {
+        outlet.send(
+                peer.name(), RotationCodec.encode(peer.say(associations.self().boot(), word, nowNanos)));
+    }
+
+    private void publish() {
+        Map<String, OutboundSa> outbound = new HashMap<>();
+        Map<Spi, InboundSa> inbound = new HashMap<>();
+        for (Peer peer : peers.values()) {
+            Incarnation incarnation = peer.incarnation();
+            if (incarnation != null) {
+                for (RingKey key : ring.keys()) {
+                    InboundSa sa = associations.inbound(key, incarnation);
+                    if (sa != null) {
+                        inbound.put(sa.spi(), sa);
+                    }
+                }
+                OutboundSa sa = outbound(peer, incarnation);
+                if (sa != null) {
+                    outbound.put(peer.name(), sa);
+                }
+            }
+        }
+        var next = new AssociationTable(outbound, inbound);
+        if (!next.equals(table)) {
+            table = next;
+            outlet.publish(next);
+        }
+    }
+
+    private @Nullable OutboundSa outbound(Peer peer, Incarnation incarnation) {
+        KeyId chosen = peer.choose(ring);
+        RingKey key = chosen == null ? null : ring.key(chosen);
+        Spi spi = chosen == null ? null : peer.offered(chosen);
+        if (key == null || spi == null || !peer.isConfirmed()) {
+            return null;
+        }
+        return associations.outbound(key, incarnation, spi);
+    }
+}

@@ -1,0 +1,93 @@
+package io.dunlin.ipsec.rotation;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+
+import io.dunlin.ipsec.EspOpen;
+import io.dunlin.ipsec.EspSeal;
+import io.dunlin.ipsec.InboundSa;
+import io.dunlin.ipsec.OutboundSa;
+import io.dunlin.ipsec.Spi;
+import io.dunlin.ipsec.aead.AeadEngine;
+import io.dunlin.ipsec.wire.EspHeader;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** A node's data path: seals and opens numbered packets by the table that was published last, as a worker does. */
+final class Traffic implements AutoCloseable {
+    private static final int UDP = 17;
+    private static final int PAYLOAD = Long.BYTES;
+    private static final int SEALED = EspSeal.sealedLength(PAYLOAD);
+
+    private final AeadEngine engine;
+    private final Arena arena = Arena.ofShared();
+    private final MemorySegment memory = arena.allocate(SEALED);
+    private final Map<OutboundSa, EspSeal> seals = new HashMap<>();
+    private final Map<InboundSa, EspOpen> opens = new HashMap<>();
+    private AssociationTable table = AssociationTable.EMPTY;
+
+    Traffic(AeadEngine engine) {
+        this.engine = engine;
+    }
+
+    void take(AssociationTable next) {
+        table = next;
+        seals.entrySet().removeIf(each -> {
+            boolean isGone = !next.outbound().containsValue(each.getKey());
+            if (isGone) {
+                each.getValue().close();
+            }
+            return isGone;
+        });
+        opens.entrySet().removeIf(each -> {
+            boolean isGone =
+                    !each.getKey().equals(next.inbound().get(each.getKey().spi()));
+            if (isGone) {
+                each.getValue().close();
+            }
+            return isGone;
+        });
+    }
+
+    boolean canSend(String to) {
+        return table.outbound().containsKey(to);
+    }
+
+    /** Null if there is no association, or none that has numbers left. */
+    byte @Nullable [] seal(String to, long number) {
+        OutboundSa sa = table.outbound().get(to);
+        if (sa == null) {
+            return null;
+        }
+        EspSeal seal = seals.computeIfAbsent(sa, each -> new EspSeal(each, engine));
+        long sequence = seal.take(1);
+        if (sequence == 0) {
+            return null;
+        }
+        memory.set(JAVA_LONG_UNALIGNED, EspHeader.LENGTH, number);
+        seal.seal(memory, 0, PAYLOAD, sequence, UDP);
+        return memory.toArray(JAVA_BYTE);
+    }
+
+    /** The packet's number, if there is an association for it and it did not come before. */
+    Optional<Long> open(byte[] packet) {
+        MemorySegment.copy(packet, 0, memory, JAVA_BYTE, 0, packet.length);
+        InboundSa sa = table.inbound().get(new Spi(EspHeader.spi(memory, 0)));
+        if (sa == null) {
+            return Optional.empty();
+        }
+        int length =
+                opens.computeIfAbsent(sa, each -> new EspOpen(each, engine)).open(memory, 0, packet.length, UDP);
+        return length == PAYLOAD ? Optional.of(memory.get(JAVA_LONG_UNALIGNED, EspHeader.LENGTH)) : Optional.empty();
+    }
+
+    @Override
+    public void close() {
+        take(AssociationTable.EMPTY);
+        arena.close();
+    }
+}

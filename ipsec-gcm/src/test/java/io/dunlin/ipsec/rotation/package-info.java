@@ -1,0 +1,4 @@
+@NullMarked
+package io.dunlin.ipsec.rotation;
+
+import org.jspecify.annotations.NullMarked;
