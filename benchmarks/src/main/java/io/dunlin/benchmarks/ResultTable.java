@@ -88,14 +88,19 @@ final class ResultTable implements OutputFormat {
             Class<?> owner = Class.forName(benchmark.substring(0, dot), false, ResultTable.class.getClassLoader());
             return Arrays.stream(owner.getMethods())
                     .filter(method -> method.getName().equals(benchmark.substring(dot + 1)))
-                    .anyMatch(ResultTable::mayAllocate);
+                    .anyMatch(method -> mayAllocate(method, params));
         } catch (ClassNotFoundException e) {
             throw new IllegalStateException("JMH ran " + benchmark + ", which is not there", e);
         }
     }
 
-    private static boolean mayAllocate(Method benchmark) {
-        return benchmark.isAnnotationPresent(MayAllocate.class);
+    private static boolean mayAllocate(Method benchmark, BenchmarkParams params) {
+        MayAllocate may = benchmark.getAnnotation(MayAllocate.class);
+        return may != null
+                && (may.with().length == 0
+                        || params.getParamsKeys().stream()
+                                .map(key -> key + "=" + params.getParam(key))
+                                .anyMatch(List.of(may.with())::contains));
     }
 
     @Override

@@ -72,6 +72,7 @@ public final class Suite {
                 .addProfiler(GCProfiler.class)
                 .jvmArgs(JVM.toArray(String[]::new))
                 .jvmArgsAppend(arguments.jvm().toArray(String[]::new))
+                .param(EspBenchmark.ENGINE, EspBenchmark.engines())
                 .forks(form.forks)
                 .warmupIterations(form.warmups)
                 .warmupTime(TimeValue.milliseconds(form.warmupMillis))

@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Packets by UDP and streams by TCP, on one address and port, all on one event loop: its thread is the protocol's. Whatever peers do, it
- * holds no more than {@value #MAX_INBOUND_STREAMS} of their streams, {@value #MAX_STREAM_BYTES} bytes of all streams together, and no
- * stream longer than its deadline; what it refuses it counts.
+ * holds no more than {@value #MAX_INBOUND_STREAMS} of their streams, {@value #MAX_STREAMS_OF_ONE} of one address, {@value
+ * #MAX_STREAM_BYTES} bytes of all streams together, and no stream longer than its deadline; what it refuses it counts.
  *
  * <p>The sockets are opened before Netty gets them: so {@link #start} binds at once, though it runs on the event loop, on which Netty would
  * bind later.
@@ -37,6 +37,9 @@ import org.jspecify.annotations.Nullable;
 public final class NettyTransport implements Transport {
     /** As many push/pulls as memberlist serves at once. */
     static final int MAX_INBOUND_STREAMS = 128;
+
+    /** Of one IP address, so that one host alone cannot keep the others out. */
+    static final int MAX_STREAMS_OF_ONE = 48;
 
     static final int MAX_OUTBOUND_CALLS = 128;
 
@@ -59,7 +62,7 @@ public final class NettyTransport implements Transport {
     private final Faults faults;
     private final StreamBudget budget = new StreamBudget(MAX_STREAM_BYTES);
     private final NameLookup names;
-    private final Set<Channel> inbound = new HashSet<>();
+    private final Set<SocketChannel> inbound = new HashSet<>();
     private final Set<OutboundCall> calls = new HashSet<>();
     private @Nullable Channel packets;
     private @Nullable Channel streams;
@@ -219,7 +222,7 @@ public final class NettyTransport implements Transport {
         @Override
         public void channelRead(ChannelHandlerContext context, Object read) {
             var stream = (SocketChannel) read;
-            if (inbound.size() >= MAX_INBOUND_STREAMS) {
+            if (inbound.size() >= MAX_INBOUND_STREAMS || streamsOf(stream.remoteAddress()) >= MAX_STREAMS_OF_ONE) {
                 counters.increment(TransportCounter.STREAMS_REFUSED_TOO_MANY);
                 stream.unsafe().closeForcibly();
                 return;
@@ -234,6 +237,18 @@ public final class NettyTransport implements Transport {
             stream.config().setTcpNoDelay(true);
             stream.pipeline().addLast(handler);
             loop.register(stream);
+        }
+
+        /** An address that is gone already is nobody's: such a stream is about to end. */
+        private int streamsOf(@Nullable InetSocketAddress peer) {
+            int streams = 0;
+            for (SocketChannel other : inbound) {
+                InetSocketAddress address = other.remoteAddress();
+                if (peer != null && address != null && address.getAddress().equals(peer.getAddress())) {
+                    streams++;
+                }
+            }
+            return streams;
         }
 
         @Override

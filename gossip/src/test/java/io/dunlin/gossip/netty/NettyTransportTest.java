@@ -387,12 +387,37 @@ class NettyTransportTest {
     }
 
     @Test
+    void aFloodOfOneAddressIsRefusedAndKeepsNobodyElseOut() throws Exception {
+        var a = station("127.0.0.1");
+        var other = station("127.0.0.2");
+        var flood = new ArrayList<Socket>();
+        try {
+            for (int i = 0; i < NettyTransport.MAX_INBOUND_STREAMS; i++) {
+                flood.add(connect(a.address, "127.0.0.9"));
+            }
+            a.awaitCount(
+                    STREAMS_REFUSED_TOO_MANY, NettyTransport.MAX_INBOUND_STREAMS - NettyTransport.MAX_STREAMS_OF_ONE);
+            assertThat(a.count(STREAMS_ACCEPTED)).isEqualTo(NettyTransport.MAX_STREAMS_OF_ONE);
+            assertThat(other.call(a.address, "room", true)).isEqualTo(Station.reply("re: room"));
+        } finally {
+            for (Socket client : flood) {
+                client.close();
+            }
+        }
+        a.awaitNoStreams();
+    }
+
+    private static Socket connect(InetSocketAddress to, String from) throws IOException {
+        return new Socket(to.getAddress(), to.getPort(), InetAddress.getByName(from), 0);
+    }
+
+    @Test
     void aFloodOfConnectionsIsRefusedBeyondTheLimitAndPassesOver() throws Exception {
         var a = station("127.0.0.1");
         var flood = new ArrayList<Socket>();
         try {
             for (int i = 0; i < NettyTransport.MAX_INBOUND_STREAMS + 40; i++) {
-                flood.add(new Socket(a.address.getAddress(), a.address.getPort()));
+                flood.add(connect(a.address, "127.0.0." + (9 + i % 8)));
             }
             a.awaitCount(STREAMS_REFUSED_TOO_MANY, 40);
             assertThat(a.count(STREAMS_ACCEPTED)).isEqualTo(NettyTransport.MAX_INBOUND_STREAMS);
