@@ -1,6 +1,7 @@
 package io.dunlin.ipsec;
 
 import io.dunlin.vxlan.wire.IpAddress;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 
@@ -62,6 +63,24 @@ public record SecurityAssociations(List<Outbound> outbound, List<Inbound> inboun
                         + each.sa().spi() + ": give each its own");
             }
         }
+    }
+
+    /** These, and of the others those for VTEPs and SPIs that these have none for. */
+    public SecurityAssociations and(SecurityAssociations others) {
+        var sending = new ArrayList<>(outbound);
+        for (Outbound other : others.outbound()) {
+            if (outbound.stream().noneMatch(each -> each.vtep().equals(other.vtep()))) {
+                sending.add(other);
+            }
+        }
+        var receiving = new ArrayList<>(inbound);
+        for (Inbound other : others.inbound()) {
+            if (inbound.stream()
+                    .noneMatch(each -> each.sa().spi().equals(other.sa().spi()))) {
+                receiving.add(other);
+            }
+        }
+        return new SecurityAssociations(sending, receiving);
     }
 
     /** Wipes all keys. No node may use them any more. */

@@ -2,8 +2,10 @@ package io.dunlin.node;
 
 import io.dunlin.gossip.Gossip;
 import io.dunlin.gossip.GossipConfig;
+import io.dunlin.gossip.GossipListener;
 import io.dunlin.gossip.Member;
 import io.dunlin.gossip.PutResult;
+import io.dunlin.gossip.Row;
 import io.dunlin.gossip.RowChange;
 import io.dunlin.gossip.Table;
 import io.dunlin.gossip.TableLimits;
@@ -66,11 +68,20 @@ final class ClusterMember implements AutoCloseable {
      * Starts the member, and tells of the node.
      *
      * @param learn takes what is heard, a batch at a time, on a thread that may wait
+     * @param messages takes user messages, on gossip's thread, which must not wait
      * @throws IOException if it cannot listen. That nobody answers is no failure: seeds are tried for ever
      */
-    static ClusterMember start(GossipConfig config, NodeRecord self, Consumer<List<News>> learn) throws IOException {
+    static ClusterMember start(
+            GossipConfig config, NodeRecord self, Consumer<List<News>> learn, Consumer<Bytes> messages)
+            throws IOException {
         var withTables = config.tables() == null ? config.tables(TableLimits.DEFAULT) : config;
-        var member = new ClusterMember(Gossip.start(withTables), learn);
+        var listener = new GossipListener() {
+            @Override
+            public void message(Bytes data) {
+                messages.accept(data);
+            }
+        };
+        var member = new ClusterMember(Gossip.start(withTables, listener), learn);
         member.put(member.nodes, config.name(), self.encode());
         member.watch(member.nodes);
         member.watch(member.endpoints);
@@ -141,6 +152,32 @@ final class ClusterMember implements AutoCloseable {
                         reason);
             }
         });
+    }
+
+    /** Whether everything between members is encrypted. */
+    boolean isEncrypted() {
+        return gossip.keyRing().isPresent();
+    }
+
+    /** Rows of the nodes that are alive. */
+    List<Row> nodes() {
+        return List.copyOf(nodes.rows());
+    }
+
+    /** Whether a member left, or is forgotten. */
+    boolean isGone(String name) {
+        return gossip.member(name)
+                .map(member -> member.state() == Member.State.LEFT)
+                .orElse(true);
+    }
+
+    /** Sends a user message, best effort; lost if there is no such member any more. */
+    void send(String name, Bytes message) {
+        try {
+            gossip.send(name, message);
+        } catch (IllegalStateException e) {
+            LOG.debug("node {}: nothing is sent any more: {}", gossip.config().name(), e.getMessage());
+        }
     }
 
     /** How many are there, this one among them. */

@@ -152,6 +152,13 @@ final class GossipedPeers {
         forgetIfEmpty(owner, peer);
     }
 
+    /** Where a node's endpoints are reached; null if it did not say, or nothing that can be used. */
+    @Nullable
+    IpAddress vtepOf(String owner) {
+        Peer peer = peers.get(owner);
+        return peer == null ? null : peer.vtep;
+    }
+
     private void forgetIfEmpty(String owner, Peer peer) {
         if (peer.vtep == null && peer.endpoints.isEmpty()) {
             peers.remove(owner);

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param gossip how it finds the other nodes and hears of their endpoints, under the node's own name; all need the same data-path port. Null:
  *     it knows what it is told by hand. What is told by hand goes before what is gossiped. Its tables' limits default to {@link
  *     io.dunlin.gossip.TableLimits#DEFAULT}
+ * @param keys how the keys of encrypted networks turn, where gossip is encrypted too
  */
 public record NodeConfig(
         String name,
@@ -35,7 +36,8 @@ public record NodeConfig(
         int workers,
         boolean offloads,
         Engine aead,
-        @Nullable GossipConfig gossip) {
+        @Nullable GossipConfig gossip,
+        KeysConfig keys) {
     /** RFC 7348 section 8.2 (IANA). */
     public static final int VXLAN_PORT = 4789;
 
@@ -99,40 +101,46 @@ public record NodeConfig(
     }
 
     public static NodeConfig named(String name) {
-        return new NodeConfig(name, null, VXLAN_PORT, 0, SocketKind.AUTO, 0, true, Engine.AUTO, null);
+        return new NodeConfig(
+                name, null, VXLAN_PORT, 0, SocketKind.AUTO, 0, true, Engine.AUTO, null, KeysConfig.DEFAULT);
     }
 
     public NodeConfig dataPath(String address) {
         return new NodeConfig(
-                name, IpAddress.parse(address), port, underlayMtu, socket, workers, offloads, aead, gossip);
+                name, IpAddress.parse(address), port, underlayMtu, socket, workers, offloads, aead, gossip, keys);
     }
 
     public NodeConfig port(int port) {
-        return new NodeConfig(name, dataPath, port, underlayMtu, socket, workers, offloads, aead, gossip);
+        return new NodeConfig(name, dataPath, port, underlayMtu, socket, workers, offloads, aead, gossip, keys);
     }
 
     public NodeConfig underlayMtu(int bytes) {
-        return new NodeConfig(name, dataPath, port, bytes, socket, workers, offloads, aead, gossip);
+        return new NodeConfig(name, dataPath, port, bytes, socket, workers, offloads, aead, gossip, keys);
     }
 
     public NodeConfig socket(SocketKind socket) {
-        return new NodeConfig(name, dataPath, port, underlayMtu, socket, workers, offloads, aead, gossip);
+        return new NodeConfig(name, dataPath, port, underlayMtu, socket, workers, offloads, aead, gossip, keys);
     }
 
     public NodeConfig workers(int count) {
-        return new NodeConfig(name, dataPath, port, underlayMtu, socket, count, offloads, aead, gossip);
+        return new NodeConfig(name, dataPath, port, underlayMtu, socket, count, offloads, aead, gossip, keys);
     }
 
     public NodeConfig offloads(boolean wanted) {
-        return new NodeConfig(name, dataPath, port, underlayMtu, socket, workers, wanted, aead, gossip);
+        return new NodeConfig(name, dataPath, port, underlayMtu, socket, workers, wanted, aead, gossip, keys);
     }
 
     public NodeConfig aead(Engine engine) {
-        return new NodeConfig(name, dataPath, port, underlayMtu, socket, workers, offloads, engine, gossip);
+        return new NodeConfig(name, dataPath, port, underlayMtu, socket, workers, offloads, engine, gossip, keys);
     }
 
     /** Finds the other nodes, and their endpoints, by gossip. */
     public NodeConfig gossip(GossipConfig gossip) {
-        return new NodeConfig(name, dataPath, port, underlayMtu, socket, workers, offloads, aead, gossip);
+        return new NodeConfig(name, dataPath, port, underlayMtu, socket, workers, offloads, aead, gossip, keys);
+    }
+
+    /** Makes and turns the keys of encrypted networks so. */
+    public NodeConfig keys(KeysConfig keys) {
+        return new NodeConfig(name, dataPath, port, underlayMtu, socket, workers, offloads, aead, gossip, keys);
     }
 }

@@ -1,6 +1,8 @@
 package io.dunlin.node;
 
 import io.dunlin.gossip.GossipConfig;
+import io.dunlin.gossip.Row;
+import io.dunlin.gossip.wire.Bytes;
 import io.dunlin.ipsec.SecurityAssociations;
 import io.dunlin.ipsec.aead.AeadEngine;
 import io.dunlin.ipsec.aead.AeadEngines;
@@ -13,6 +15,7 @@ import io.dunlin.vxlan.packet.Counter;
 import io.dunlin.vxlan.packet.DropReason;
 import io.dunlin.vxlan.wire.IpAddress;
 import java.io.IOException;
+import java.security.SecureRandom;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -23,6 +26,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,6 +52,9 @@ public final class OverlayNode implements AutoCloseable {
     /** Packets after which traffic warms the data path up by itself: more than neighbours' questions and the like. */
     private static final int BUSY_PACKETS = 1000;
 
+    /** Keys need it. */
+    private static final Supplier<SecureRandom> ENTROPY = SecureRandom::new;
+
     private static final Logger LOG = LoggerFactory.getLogger(OverlayNode.class);
 
     private final Object lock = new Object();
@@ -68,8 +75,14 @@ public final class OverlayNode implements AutoCloseable {
     private @Nullable AeadEngine engine;
     private volatile boolean closed; // written under the lock
 
+    private SecurityAssociations byHand = SecurityAssociations.NONE;
+    private SecurityAssociations derived = SecurityAssociations.NONE;
+
     /** Null: static configuration. */
     private final @Nullable ClusterMember cluster;
+
+    /** Null: no cluster, or none whose members talk encrypted, so that keys could be told. */
+    private volatile @Nullable ClusterKeys keys; // written once; gossip's thread may ask earlier
 
     /**
      * Starts a node.
@@ -140,6 +153,7 @@ public final class OverlayNode implements AutoCloseable {
                 workers);
         this.peers = new GossipedPeers(config.name(), dataPath, config.port());
         this.cluster = startCluster();
+        this.keys = startKeys();
     }
 
     private @Nullable ClusterMember startCluster() throws IOException {
@@ -148,10 +162,80 @@ public final class OverlayNode implements AutoCloseable {
             return null;
         }
         try {
-            return ClusterMember.start(gossip, new NodeRecord(config.port(), List.of(dataPath)), this::learn);
+            var self = new NodeRecord(config.port(), List.of(dataPath));
+            return ClusterMember.start(gossip, self, this::learn, this::hear);
         } catch (IOException | RuntimeException e) {
             dataPaths.forEach(DataPath::close);
             throw e;
+        }
+    }
+
+    private @Nullable ClusterKeys startKeys() throws IOException {
+        ClusterMember member = cluster;
+        if (member == null || !member.isEncrypted()) {
+            return null;
+        }
+        try {
+            var started = new ClusterKeys(
+                    config.name(),
+                    config.keys(),
+                    new KeyedNode(member),
+                    nanoClock,
+                    System::currentTimeMillis,
+                    ENTROPY.get());
+            started.start();
+            return started;
+        } catch (IOException | RuntimeException e) {
+            member.close();
+            dataPaths.forEach(DataPath::close);
+            throw e;
+        }
+    }
+
+    private void hear(Bytes message) {
+        ClusterKeys listening = keys;
+        if (listening != null) {
+            listening.heard(message);
+        }
+    }
+
+    /** What {@link ClusterKeys} sees of this. */
+    private final class KeyedNode implements ClusterKeys.Node {
+        private final ClusterMember member;
+
+        KeyedNode(ClusterMember member) {
+            this.member = member;
+        }
+
+        @Override
+        public List<Row> nodes() {
+            return member.nodes();
+        }
+
+        @Override
+        public boolean isGone(String name) {
+            return member.isGone(name);
+        }
+
+        @Override
+        public @Nullable IpAddress vtepOf(String name) {
+            synchronized (lock) {
+                return peers.vtepOf(name);
+            }
+        }
+
+        @Override
+        public void send(String name, Bytes message) {
+            member.send(name, message);
+        }
+
+        @Override
+        public void associate(SecurityAssociations associations) throws IOException {
+            synchronized (lock) {
+                requireOpen();
+                derived = associations;
+                adoptAssociations();
+            }
         }
     }
 
@@ -236,9 +320,22 @@ public final class OverlayNode implements AutoCloseable {
             }
             var network = new OverlayNetwork(this, spec, mtuOf(spec));
             networks.put(spec.name(), network);
+            if (spec.isEncrypted()) {
+                adoptDerived(spec);
+            }
             peers.opened(spec.vni(), network.addresses());
             publish(network::announce);
             return network;
+        }
+    }
+
+    /** A node that had no encrypted network may know its cluster's keys already. */
+    private void adoptDerived(NetworkSpec spec) {
+        try {
+            adoptAssociations();
+        } catch (IOException e) {
+            networks.remove(spec.name());
+            throw new IllegalStateException("network \"" + spec.name() + "\": " + e.getMessage(), e);
         }
     }
 
@@ -258,9 +355,9 @@ public final class OverlayNode implements AutoCloseable {
     }
 
     /**
-     * Says by which security associations packets of encrypted networks are sealed and opened from now on: by these and no others. When it
-     * returns, all workers do so, and hold no key of others any more; the caller may wipe those. Until the first call nothing of an
-     * encrypted network passes.
+     * Says by which security associations packets of encrypted networks are sealed and opened from now on: by these, and by those that the nodes
+     * of an encrypted cluster agree on, which stand back where both are for one VTEP. When it returns, all workers do so, and hold no key of
+     * others any more; the caller may wipe those. Without either, nothing of an encrypted network passes.
      *
      * @throws IllegalArgumentException if this machine does not have the engine that the node is to use
      * @throws IllegalStateException if the node is closed
@@ -268,14 +365,47 @@ public final class OverlayNode implements AutoCloseable {
     public void associate(SecurityAssociations associations) throws IOException {
         synchronized (lock) {
             requireOpen();
-            if (engine == null) {
-                engine = config.aead().of(AeadEngines.find(nanoClock));
-                LOG.info("node {}: AES-GCM by {}", name(), engine.name());
-            }
-            for (DataPath path : dataPaths) {
-                path.adopt(associations, engine);
-            }
+            byHand = associations;
+            adoptAssociations();
         }
+    }
+
+    /** Under the lock. Keys of a cluster are of no use where nothing is encrypted, and not prepared then. */
+    private void adoptAssociations() throws IOException {
+        boolean isEncrypting =
+                networks.values().stream().anyMatch(network -> network.spec().isEncrypted());
+        SecurityAssociations all = isEncrypting ? byHand.and(derived) : byHand;
+        if (engine == null) {
+            if (all.equals(SecurityAssociations.NONE)) {
+                return;
+            }
+            engine = config.aead().of(AeadEngines.find(nanoClock));
+            LOG.info("node {}: AES-GCM by {}", name(), engine.name());
+        }
+        for (DataPath path : dataPaths) {
+            path.adopt(all, engine);
+        }
+    }
+
+    /**
+     * Turns the keys of the cluster's encrypted networks as soon as may be, without waiting until it is due.
+     *
+     * @throws IllegalStateException if the node's keys are not those of a cluster that gossips encrypted
+     */
+    public void rotateKeys() {
+        ClusterKeys turning = keys;
+        if (turning == null) {
+            throw new IllegalStateException(
+                    "node \"" + name()
+                            + "\" has no keys that turn: they are those of a cluster that gossips encrypted (GossipConfig.encrypted)");
+        }
+        turning.rotate();
+    }
+
+    /** Where the keys of the cluster's encrypted networks stand; empty without a cluster that gossips encrypted. */
+    public Optional<KeysStatus> keys() {
+        ClusterKeys turning = keys;
+        return turning == null ? Optional.empty() : Optional.of(turning.status());
     }
 
     /** The networks it is part of, in the order they were made. */
@@ -413,6 +543,10 @@ public final class OverlayNode implements AutoCloseable {
     /** Ends networks, gossip, workers and sockets, in this order. Idempotent. Where it gossips, saying goodbye takes up to a second. */
     @Override
     public void close() throws IOException {
+        ClusterKeys turning = keys;
+        if (turning != null) {
+            turning.stop(); // its thread may wait for the lock
+        }
         synchronized (lock) {
             if (closed) {
                 return;
@@ -430,6 +564,9 @@ public final class OverlayNode implements AutoCloseable {
                 cluster.close();
             }
             dataPaths.forEach(DataPath::close);
+            if (turning != null) {
+                turning.wipe();
+            }
             if (failure != null) {
                 throw failure;
             }

@@ -22,13 +22,17 @@ class ClusterMemberTest {
         var heard = new CountDownLatch(1);
         var config = GossipConfig.named("n").listen("127.0.0.1:0").profile(Profile.local());
         var self = new NodeRecord(4789, List.of(IpAddress.parse("127.0.0.1")));
-        try (var member = ClusterMember.start(config, self, batch -> {
-            if (wrong.getCount() > 0) {
-                wrong.countDown();
-                throw new IllegalStateException("a batch that goes wrong");
-            }
-            heard.countDown();
-        })) {
+        try (var member = ClusterMember.start(
+                config,
+                self,
+                batch -> {
+                    if (wrong.getCount() > 0) {
+                        wrong.countDown();
+                        throw new IllegalStateException("a batch that goes wrong");
+                    }
+                    heard.countDown();
+                },
+                message -> {})) {
             assertThat(wrong.await(30, TimeUnit.SECONDS)).isTrue();
             member.announce("web", new EndpointRecord(new Vni(4096), 0, List.of(ADDRESS)));
             assertThat(heard.await(30, TimeUnit.SECONDS)).isTrue();

@@ -14,7 +14,10 @@ import java.util.Map;
  * @param outbound by the peer's name, what is sent to it goes by; where there is none nothing may be sent
  * @param inbound by SPI, what may come
  */
-public record AssociationTable(Map<String, OutboundSa> outbound, Map<Spi, InboundSa> inbound) {
+public record AssociationTable(Map<String, OutboundSa> outbound, Map<Spi, Inbound> inbound) {
+    /** What a peer may send by. */
+    public record Inbound(String peer, InboundSa sa) {}
+
     public static final AssociationTable EMPTY = new AssociationTable(Map.of(), Map.of());
 
     public AssociationTable {

@@ -424,14 +424,14 @@ public final class Rotation implements AutoCloseable {
 
     private void publish() {
         Map<String, OutboundSa> outbound = new HashMap<>();
-        Map<Spi, InboundSa> inbound = new HashMap<>();
+        Map<Spi, AssociationTable.Inbound> inbound = new HashMap<>();
         for (Peer peer : peers.values()) {
             Incarnation incarnation = peer.incarnation();
             if (incarnation != null) {
                 for (RingKey key : ring.keys()) {
                     InboundSa sa = associations.inbound(key, incarnation);
                     if (sa != null) {
-                        inbound.put(sa.spi(), sa);
+                        inbound.put(sa.spi(), new AssociationTable.Inbound(peer.name(), sa));
                     }
                 }
                 OutboundSa sa = outbound(peer, incarnation);

@@ -44,8 +44,8 @@ final class Traffic implements AutoCloseable {
             return isGone;
         });
         opens.entrySet().removeIf(each -> {
-            boolean isGone =
-                    !each.getKey().equals(next.inbound().get(each.getKey().spi()));
+            boolean isGone = next.inbound().values().stream()
+                    .noneMatch(inbound -> inbound.sa().equals(each.getKey()));
             if (isGone) {
                 each.getValue().close();
             }
@@ -76,12 +76,12 @@ final class Traffic implements AutoCloseable {
     /** The packet's number, if there is an association for it and it did not come before. */
     Optional<Long> open(byte[] packet) {
         MemorySegment.copy(packet, 0, memory, JAVA_BYTE, 0, packet.length);
-        InboundSa sa = table.inbound().get(new Spi(EspHeader.spi(memory, 0)));
-        if (sa == null) {
+        AssociationTable.Inbound inbound = table.inbound().get(new Spi(EspHeader.spi(memory, 0)));
+        if (inbound == null) {
             return Optional.empty();
         }
-        int length =
-                opens.computeIfAbsent(sa, each -> new EspOpen(each, engine)).open(memory, 0, packet.length, UDP);
+        int length = opens.computeIfAbsent(inbound.sa(), each -> new EspOpen(each, engine))
+                .open(memory, 0, packet.length, UDP);
         return length == PAYLOAD ? Optional.of(memory.get(JAVA_LONG_UNALIGNED, EspHeader.LENGTH)) : Optional.empty();
     }
 

@@ -1,0 +1,290 @@
+package io.dunlin.node;
+
+import io.dunlin.gossip.Row;
+import io.dunlin.gossip.wire.Bytes;
+import io.dunlin.ipsec.OutboundSa;
+import io.dunlin.ipsec.SecurityAssociations;
+import io.dunlin.ipsec.rotation.AssociationTable;
+import io.dunlin.ipsec.rotation.BootId;
+import io.dunlin.ipsec.rotation.KeyId;
+import io.dunlin.ipsec.rotation.KeyRing;
+import io.dunlin.ipsec.rotation.KeyRingFile;
+import io.dunlin.ipsec.rotation.LeaderRule;
+import io.dunlin.ipsec.rotation.Member;
+import io.dunlin.ipsec.rotation.Outlet;
+import io.dunlin.ipsec.rotation.Rotation;
+import io.dunlin.vxlan.wire.IpAddress;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The keys of a node's encrypted networks, made and turned with the others of its cluster: carries a {@link Rotation}'s messages by gossip, keeps
+ * its ring in a file, and hands what follows to the data path. All of that on a thread of its own, which may wait for a disk and for workers.
+ *
+ * <p>Every node of an encrypted cluster takes part, with encrypted networks or without: who turns keys waits for all that are alive. Members
+ * that are no nodes are not asked.
+ */
+final class ClusterKeys {
+    /** What waits to be handled; beyond, messages are lost, as on their way. They are said again. */
+    private static final int MAX_WAITING = 4096;
+
+    private static final Duration TICK = Duration.ofMillis(250);
+
+    /** A wall clock that moves so much against the other one was set, or the machine was: to an earlier state of itself, perhaps. */
+    private static final Duration CLOCK_STEP = Duration.ofSeconds(5);
+
+    private static final Logger LOG = LoggerFactory.getLogger(OverlayNode.class);
+
+    /** The node, as far as its keys are concerned. */
+    interface Node {
+        /** Rows of the nodes that are alive. */
+        List<Row> nodes();
+
+        /** Whether a member said goodbye, or is forgotten: it will not be back soon. */
+        boolean isGone(String name);
+
+        /** Where a node's endpoints are reached; null if that is not known. */
+        @Nullable
+        IpAddress vtepOf(String name);
+
+        /** Sends a message to a member, encrypted; it may be lost. */
+        void send(String name, Bytes message);
+
+        /** By these packets go and come from now on; when it returns no worker holds others. */
+        void associate(SecurityAssociations associations) throws IOException;
+    }
+
+    private final String name;
+    private final Node node;
+    private final LongSupplier nanoClock;
+    private final LongSupplier wallClock;
+    private final RandomGenerator random;
+    private final @Nullable KeyRingFile file;
+    private final Rotation rotation;
+    private final ScheduledThreadPoolExecutor thread;
+
+    // on the thread
+    private final Set<String> known = new HashSet<>();
+    private List<Member> told = List.of();
+    private AssociationTable table = AssociationTable.EMPTY;
+    private SecurityAssociations given = SecurityAssociations.NONE;
+    private long clocksApartMillis;
+
+    private volatile KeysStatus status = new KeysStatus(0, Instant.EPOCH, List.of(), 0);
+
+    /**
+     * Begins; nothing happens before {@link #start}.
+     *
+     * @throws IOException if there is a ring file that cannot be used, and why
+     */
+    ClusterKeys(
+            String name,
+            KeysConfig config,
+            Node node,
+            LongSupplier nanoClock,
+            LongSupplier wallClock,
+            RandomGenerator random)
+            throws IOException {
+        this.name = name;
+        this.node = node;
+        this.nanoClock = nanoClock;
+        this.wallClock = wallClock;
+        this.random = random;
+        this.file = config.ringFile() == null ? null : new KeyRingFile(config.ringFile());
+        KeyRing ring = file == null ? KeyRing.EMPTY : file.read().orElse(KeyRing.EMPTY);
+        this.rotation = new Rotation(
+                name, BootId.random(random), ring, config.rotation(), LeaderRule.LONGEST_LIVED, random, new Outside());
+        this.thread = new ScheduledThreadPoolExecutor(1, task -> {
+            var keys = new Thread(task, "dunlin-keys-" + name);
+            keys.setDaemon(true);
+            return keys;
+        });
+        this.clocksApartMillis = clocksApart();
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // ends when the thread does
+    void start() {
+        thread.scheduleWithFixedDelay(this::tick, 0, TICK.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** A user message came; those that are none of ours are passed over. Any thread. */
+    void heard(Bytes message) {
+        KeyMessage parsed = KeyMessage.decode(message);
+        if (parsed != null && parsed.to().equals(name) && thread.getQueue().size() < MAX_WAITING) {
+            execute(() -> rotation.receive(parsed.from(), parsed.content().array(), nanoClock.getAsLong()));
+        }
+    }
+
+    /** Turns the key as soon as may be. Any thread. */
+    void rotate() {
+        execute(rotation::rotate);
+    }
+
+    KeysStatus status() {
+        return status;
+    }
+
+    private void execute(Runnable task) {
+        try {
+            thread.execute(() -> guarded(task));
+        } catch (RejectedExecutionException e) {
+            // closed: nobody waits for it
+        }
+    }
+
+    private void guarded(Runnable task) {
+        try {
+            task.run();
+        } catch (RuntimeException e) {
+            LOG.error("node {}: keys: {}", name, e.toString(), e);
+        }
+    }
+
+    private void tick() {
+        guarded(() -> {
+            watchClocks();
+            tellMembers();
+            rotation.tick(nanoClock.getAsLong(), wallClock.getAsLong());
+            give();
+            KeyRing ring = rotation.ring();
+            KeyId newest = ring.newest();
+            status = new KeysStatus(
+                    newest == null ? 0 : newest.epoch(),
+                    Instant.ofEpochMilli(ring.dueMillis()),
+                    rotation.waitingFor(),
+                    table.outbound().size());
+        });
+    }
+
+    private long clocksApart() {
+        return wallClock.getAsLong() - TimeUnit.NANOSECONDS.toMillis(nanoClock.getAsLong());
+    }
+
+    private void watchClocks() {
+        long apart = clocksApart();
+        if (Math.abs(apart - clocksApartMillis) > CLOCK_STEP.toMillis()) {
+            LOG.info("node {}: the clock was set, or the machine set back: new associations", name);
+            rotation.beginAnew(BootId.random(random), nanoClock.getAsLong());
+        }
+        clocksApartMillis = apart;
+    }
+
+    private void tellMembers() {
+        var living = new ArrayList<Member>();
+        for (Row row : node.nodes()) {
+            if (row.key().equals(row.owner())) {
+                living.add(new Member(row.owner(), row.generation()));
+            }
+        }
+        living.sort(Comparator.comparing(Member::name));
+        if (!living.equals(told)) {
+            told = List.copyOf(living);
+            rotation.members(told);
+            told.forEach(member -> known.add(member.name()));
+        }
+        known.removeIf(member -> {
+            boolean isGone = told.stream().noneMatch(each -> each.name().equals(member)) && node.isGone(member);
+            if (isGone) {
+                rotation.forget(member);
+            }
+            return isGone;
+        });
+    }
+
+    /** What the table says of names, for VTEPs: as far as those are known by now. */
+    private void give() {
+        Map<IpAddress, SecurityAssociations.Outbound> outbound = new LinkedHashMap<>();
+        for (Map.Entry<String, OutboundSa> each : sorted(table.outbound())) {
+            IpAddress vtep = node.vtepOf(each.getKey());
+            if (vtep != null) {
+                outbound.putIfAbsent(vtep, new SecurityAssociations.Outbound(vtep, 0, each.getValue()));
+            }
+        }
+        var inbound = new ArrayList<SecurityAssociations.Inbound>();
+        table.inbound().values().stream()
+                .sorted(Comparator.comparingInt(each -> each.sa().spi().value()))
+                .forEach(each -> {
+                    IpAddress vtep = node.vtepOf(each.peer());
+                    if (vtep != null) {
+                        inbound.add(new SecurityAssociations.Inbound(vtep, each.sa()));
+                    }
+                });
+        var next = new SecurityAssociations(List.copyOf(outbound.values()), inbound);
+        if (!next.equals(given)) {
+            try {
+                node.associate(next);
+                given = next;
+            } catch (IOException | IllegalStateException e) {
+                LOG.warn("node {}: the data path did not take new associations: {}", name, e.getMessage());
+            }
+        }
+    }
+
+    private static List<Map.Entry<String, OutboundSa>> sorted(Map<String, OutboundSa> associations) {
+        return associations.entrySet().stream()
+                .sorted(Map.Entry.comparingByKey())
+                .toList();
+    }
+
+    /** Where the rotation acts. */
+    private final class Outside implements Outlet {
+        @Override
+        public void send(String to, byte[] message) {
+            node.send(to, new KeyMessage(name, to, Bytes.wrap(message)).encode());
+        }
+
+        @Override
+        public void store(KeyRing ring) {
+            if (file != null) {
+                try {
+                    file.write(ring);
+                } catch (IOException e) {
+                    LOG.error("node {}: the key ring cannot be kept for the next start: {}", name, e.getMessage());
+                }
+            }
+        }
+
+        @Override
+        public void publish(AssociationTable next) {
+            table = next;
+            give();
+        }
+    }
+
+    /** Ends its thread; the data path keeps what it has. Not under the node's lock, for which that thread may wait. */
+    void stop() {
+        thread.shutdownNow();
+        boolean isInterrupted = false;
+        try {
+            while (!thread.awaitTermination(1, TimeUnit.SECONDS)) {
+                LOG.debug("node {}: keys: still at work", name);
+            }
+        } catch (InterruptedException e) {
+            isInterrupted = true;
+        }
+        if (isInterrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Wipes all keys, when no worker uses them any more. */
+    void wipe() {
+        rotation.close();
+    }
+}
