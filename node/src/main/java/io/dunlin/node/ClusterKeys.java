@@ -6,6 +6,7 @@ import io.dunlin.ipsec.OutboundSa;
 import io.dunlin.ipsec.SecurityAssociations;
 import io.dunlin.ipsec.rotation.AssociationTable;
 import io.dunlin.ipsec.rotation.BootId;
+import io.dunlin.ipsec.rotation.GenerationWatch;
 import io.dunlin.ipsec.rotation.KeyId;
 import io.dunlin.ipsec.rotation.KeyRing;
 import io.dunlin.ipsec.rotation.KeyRingFile;
@@ -49,6 +50,8 @@ final class ClusterKeys {
     /** A wall clock that moves so much against the other one was set, or the machine was: to an earlier state of itself, perhaps. */
     private static final Duration CLOCK_STEP = Duration.ofSeconds(5);
 
+    private static final long NO_GENERATION = 0;
+
     private static final Logger LOG = LoggerFactory.getLogger(OverlayNode.class);
 
     /** The node, as far as its keys are concerned. */
@@ -84,7 +87,7 @@ final class ClusterKeys {
     private List<Member> told = List.of();
     private AssociationTable table = AssociationTable.EMPTY;
     private SecurityAssociations given = SecurityAssociations.NONE;
-    private long clocksApartMillis;
+    private final GenerationWatch generation = new GenerationWatch(CLOCK_STEP);
 
     private volatile KeysStatus status = new KeysStatus(0, Instant.EPOCH, List.of(), 0);
 
@@ -115,7 +118,6 @@ final class ClusterKeys {
             keys.setDaemon(true);
             return keys;
         });
-        this.clocksApartMillis = clocksApart();
     }
 
     @SuppressWarnings("FutureReturnValueIgnored") // ends when the thread does
@@ -172,17 +174,13 @@ final class ClusterKeys {
         });
     }
 
-    private long clocksApart() {
-        return wallClock.getAsLong() - TimeUnit.NANOSECONDS.toMillis(nanoClock.getAsLong());
-    }
-
+    /** What a hypervisor tells of a machine that was set back is not read yet: the clocks tell. */
     private void watchClocks() {
-        long apart = clocksApart();
-        if (Math.abs(apart - clocksApartMillis) > CLOCK_STEP.toMillis()) {
+        long now = nanoClock.getAsLong();
+        if (generation.isSetBack(now, wallClock.getAsLong(), NO_GENERATION)) {
             LOG.info("node {}: the clock was set, or the machine set back: new associations", name);
-            rotation.beginAnew(BootId.random(random), nanoClock.getAsLong());
+            rotation.beginAnew(BootId.random(random), now);
         }
-        clocksApartMillis = apart;
     }
 
     private void tellMembers() {

@@ -3,18 +3,12 @@ package io.dunlin.ipsec.rotation;
 import io.dunlin.ipsec.Spi;
 import io.dunlin.ipsec.rotation.RotationMessage.Offer;
 import io.dunlin.ipsec.rotation.RotationMessage.Status;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Another node: what it said, and what it was told. */
 final class Peer {
-    /** Earlier starts that are remembered, so that a late message of one is not taken for a new start. */
-    private static final int MAX_OUTLIVED = 64;
-
     private final String name;
-    private final Set<BootId> outlived = new LinkedHashSet<>();
 
     private boolean isLiving;
 
@@ -23,6 +17,12 @@ final class Peer {
     @Nullable
     private Incarnation incarnation;
 
+    /** Another start that spoke in its name: a new one, or an old one whose words come late. */
+    @Nullable
+    private BootId claimant;
+
+    private long claimantNumber;
+    private long provenFrom;
     private long theirNumber;
 
     @Nullable
@@ -107,13 +107,14 @@ final class Peer {
 
     // ------------------------------------------------------------------ what it says
 
-    /** False if it said more since, or lives another life. */
+    /** False if it said more since, or may be another start than the one that lives: then that is the {@link #claimant}. */
     boolean take(Status status, BootId ownBoot) {
-        if (outlived.contains(status.from())) {
-            return false;
-        }
-        if (incarnation == null || !incarnation.boot().equals(status.from())) {
+        if (incarnation == null || isProven(status, ownBoot)) {
             meet(status.from());
+        } else if (!incarnation.boot().equals(status.from())) {
+            claim(status.from());
+            claimantNumber = status.number();
+            return false;
         } else if (status.number() < theirNumber) {
             return false;
         }
@@ -130,14 +131,35 @@ final class Peer {
     }
 
     private void meet(BootId boot) {
-        if (incarnation != null) {
-            outlived.add(incarnation.boot());
-            if (outlived.size() > MAX_OUTLIVED) {
-                outlived.remove(outlived.iterator().next());
-            }
-        }
         incarnation = new Incarnation(name, boot);
+        claimant = null;
         forgetPair();
+    }
+
+    private void claim(BootId boot) {
+        if (!boot.equals(claimant)) {
+            claimant = boot;
+            provenFrom = ++number;
+        }
+    }
+
+    /** Only a start that lives can have heard what it was told since it claimed to. */
+    private boolean isProven(Status status, BootId ownBoot) {
+        return status.from().equals(claimant)
+                && ownBoot.equals(status.to())
+                && status.seen() >= provenFrom
+                && status.seen() <= number;
+    }
+
+    /** Null if the start that is known is the only one that speaks. */
+    @Nullable
+    BootId claimant() {
+        return claimant;
+    }
+
+    /** What a claimant has to answer to. */
+    Status challenge(BootId ownBoot, BootId claims) {
+        return new Status(ownBoot, claims, number, claimantNumber, true, false, null, null, List.of());
     }
 
     /** One of both lives a new life: what they agreed on is void. */
@@ -162,6 +184,10 @@ final class Peer {
     /** Whether it may yet send by a key that was offered to it. */
     boolean maySendBy(KeyId key) {
         return sendsBy == null || !sendsBy.isAfter(key);
+    }
+
+    boolean sendsBy(KeyId key) {
+        return key.equals(sendsBy);
     }
 
     // ------------------------------------------------------------------ what it is told

@@ -169,15 +169,14 @@ public final class Rotation implements AutoCloseable {
         return table;
     }
 
-    /** Peers that a rotation under way waits for: they do not offer the newest key yet, or still send by an older one. */
+    /** Peers that a rotation under way waits for: they do not offer the newest key yet or, when all do, still send by an older one. */
     public List<String> waitingFor() {
+        KeyId newest = ring.newest();
+        boolean isOffered = newest == null || isOfferedByAll(newest);
         var names = new ArrayList<String>();
         for (Peer peer : peers.values()) {
-            boolean isBehind = false;
-            for (RingKey key : ring.keys()) {
-                boolean isNewest = key.id().equals(ring.newest());
-                isBehind |= isNewest ? peer.offered(key.id()) == null : peer.maySendBy(key.id());
-            }
+            boolean isBehind = newest != null
+                    && (isOffered ? !ring.isSettled() && !peer.sendsBy(newest) : peer.offered(newest) == null);
             if (peer.counts() && isBehind) {
                 names.add(peer.name());
             }
@@ -341,7 +340,12 @@ public final class Rotation implements AutoCloseable {
     // ------------------------------------------------------------------ what is said
 
     private void take(Peer peer, Status status, long nowNanos) {
-        if (!peer.take(status, associations.self().boot())) {
+        BootId own = associations.self().boot();
+        if (!peer.take(status, own)) {
+            BootId claimant = peer.claimant();
+            if (status.from().equals(claimant)) {
+                outlet.send(peer.name(), RotationCodec.encode(peer.challenge(own, claimant)));
+            }
             return;
         }
         fetch(nowNanos);
@@ -352,27 +356,22 @@ public final class Rotation implements AutoCloseable {
         }
     }
 
-    /** Asks whoever has the newest key for it, and asks again until it is here. */
+    /** Asks someone who has a newer key for it, and asks again until it is here: another each time, as that one may be cut off. */
     private void fetch(long nowNanos) {
         if (isFetching && nowNanos - fetchedNanos < config.retry().toNanos()) {
             return;
         }
-        Peer ahead = null;
-        KeyId newest = null;
+        var ahead = new ArrayList<Peer>();
         for (Peer peer : peers.values()) {
-            KeyId theirs = peer.newest();
-            if (peer.counts()
-                    && theirs != null
-                    && ring.isBehind(theirs)
-                    && (newest == null || theirs.isAfter(newest))) {
-                ahead = peer;
-                newest = theirs;
+            if (peer.counts() && ring.isBehind(peer.newest())) {
+                ahead.add(peer);
             }
         }
-        if (ahead != null) {
+        if (!ahead.isEmpty()) {
             isFetching = true;
             fetchedNanos = nowNanos;
-            outlet.send(ahead.name(), RotationCodec.encode(new Fetch()));
+            Peer asked = ahead.get(random.nextInt(ahead.size()));
+            outlet.send(asked.name(), RotationCodec.encode(new Fetch()));
         }
     }
 

@@ -15,7 +15,15 @@ import java.util.random.RandomGenerator;
  * be moved or not, unless the directory was synced.
  */
 final class FailingDisk implements Disk {
-    private record File(byte[] content, boolean isSynced) {}
+    private static final class File {
+        final byte[] content;
+        final boolean isSynced;
+
+        File(byte[] content, boolean isSynced) {
+            this.content = content;
+            this.isSynced = isSynced;
+        }
+    }
 
     private Map<Path, File> files = new HashMap<>();
     private final List<Map<Path, File>> undone = new ArrayList<>();
@@ -32,11 +40,11 @@ final class FailingDisk implements Disk {
             files = undone.get(random.nextInt(undone.size()));
         }
         undone.clear();
-        files.replaceAll((_, file) -> file.isSynced() ? file : torn(file, random));
+        files.replaceAll((_, file) -> file.isSynced ? file : torn(file, random));
     }
 
     private static File torn(File file, RandomGenerator random) {
-        byte[] content = Arrays.copyOf(file.content(), random.nextInt(file.content().length + 1));
+        byte[] content = Arrays.copyOf(file.content, random.nextInt(file.content.length + 1));
         if (content.length > 0 && random.nextBoolean()) {
             Arrays.fill(content, random.nextInt(content.length), content.length, (byte)
                     0); // blocks that were never written
@@ -60,7 +68,7 @@ final class FailingDisk implements Disk {
     @Override
     public void sync(Path file) throws IOException {
         step();
-        files.computeIfPresent(file, (_, old) -> new File(old.content(), true));
+        files.computeIfPresent(file, (_, old) -> new File(old.content, true));
     }
 
     @Override
@@ -82,6 +90,6 @@ final class FailingDisk implements Disk {
 
     @Override
     public Optional<byte[]> read(Path file, int most) {
-        return Optional.ofNullable(files.get(file)).map(each -> each.content().clone());
+        return Optional.ofNullable(files.get(file)).map(each -> each.content.clone());
     }
 }

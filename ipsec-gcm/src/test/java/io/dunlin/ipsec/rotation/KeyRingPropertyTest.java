@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.SortedSet;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
 import java.util.function.Supplier;
@@ -70,7 +71,7 @@ class KeyRingPropertyTest {
         return before;
     }
 
-    private static void check(KeyRing ring, TreeSet<KeyId> model, @Nullable KeyId current) {
+    private static void check(KeyRing ring, SortedSet<KeyId> model, @Nullable KeyId current) {
         assertThat(ring.keys().stream().map(RingKey::id)).containsExactlyElementsOf(model);
         assertThat(ring.current()).isEqualTo(current);
         assertThat(ring.newest()).isEqualTo(model.isEmpty() ? null : model.last());

@@ -2,12 +2,15 @@ package io.dunlin.ipsec.rotation;
 
 import io.dunlin.ipsec.aead.AeadEngine;
 import io.dunlin.ipsec.aead.AeadEngines;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Set;
@@ -35,12 +38,19 @@ final class RotationSimulation {
     private static final long TICK = 200 * MILLIS;
     private static final long SEND = 100 * MILLIS;
     private static final long MAX_LATENCY = 60 * MILLIS;
+    /** Of one packet in twenty. The grace time is longer. */
+    private static final long MAX_DELAY = 2_500 * MILLIS;
     /** Without contact for so long, a node is held for failed. */
     private static final long FAILED = 3_000 * MILLIS;
     /** What is told again after a loss has arrived by then: a dozen retries. */
     private static final long RECOVERY = 4_000 * MILLIS;
 
+    /** Until a change of members is seen by all: two ticks. */
+    private static final long NOTICE = 2 * TICK;
+
+    private static final double STORM = 0.9;
     private static final int RECORDED = 256;
+    private static final byte[] NOTHING = {};
 
     final long seed;
     private final SplittableRandom random;
@@ -54,6 +64,7 @@ final class RotationSimulation {
     private long now;
     private long packets;
     private double loss = 0.15;
+    private long stormUntil = -RECOVERY;
     private boolean isTurbulent = true;
 
     long opened;
@@ -71,7 +82,7 @@ final class RotationSimulation {
         }
     }
 
-    private record Recorded(Node to, byte[] packet) {}
+    private record Recorded(Node to, ByteBuffer packet) {}
 
     RotationSimulation(long seed, int size) {
         this.seed = seed;
@@ -215,7 +226,7 @@ final class RotationSimulation {
         }
         disasters++;
         Node node = nodes.get(random.nextInt(nodes.size()));
-        switch (random.nextInt(8)) {
+        switch (random.nextInt(9)) {
             case 0 -> node.crash(random.nextLong(10_000 * MILLIS), false);
             case 1 -> node.crash(random.nextLong(10_000 * MILLIS), random.nextInt(3) == 0);
             case 2 -> node.pause(random.nextLong(1_500 * MILLIS));
@@ -223,9 +234,15 @@ final class RotationSimulation {
             case 4 -> partition(random.nextLong(60_000 * MILLIS));
             case 5 -> partition(random.nextLong(2_000 * MILLIS));
             case 6 -> node.wallOffsetMillis += random.nextLong(-100_000_000, 100_000_000);
+            case 7 -> storm(random.nextLong(15_000 * MILLIS));
             default -> node.askToRotate();
         }
         after(random.nextLong(12_000 * MILLIS), this::disaster);
+    }
+
+    /** Hardly a message arrives, though packets do. */
+    private void storm(long duration) {
+        stormUntil = Math.max(stormUntil, now + duration);
     }
 
     private void partition(long duration) {
@@ -244,6 +261,12 @@ final class RotationSimulation {
         final long[] contacts;
         /** When this node held the other for failed, last. */
         final long[] failedAt;
+
+        /** When a partition was between both, last. */
+        final long[] cutAt;
+
+        /** In which of its starts it gave out an SPI. */
+        final Map<Integer, Long> startOfSpi = new HashMap<>();
 
         final boolean[] couldSend;
         int side;
@@ -268,6 +291,7 @@ final class RotationSimulation {
             this.index = index;
             contacts = new long[size];
             failedAt = new long[size];
+            cutAt = new long[size];
             couldSend = new boolean[size];
         }
 
@@ -362,6 +386,7 @@ final class RotationSimulation {
                     living.add(new Member(name, since));
                     continue;
                 }
+                cutAt[other.index] = other.side == side ? cutAt[other.index] : now;
                 if (other.isUp() && other.side == side) {
                     contacts[other.index] = now;
                 }
@@ -384,7 +409,7 @@ final class RotationSimulation {
             Node receiver = nodes.get(Integer.parseInt(to.substring("node-".length())));
             int copies = random.nextDouble() < 0.05 ? 2 : 1;
             for (int i = 0; i < copies; i++) {
-                if (random.nextDouble() >= loss) {
+                if (random.nextDouble() >= (now < stormUntil ? STORM : loss)) {
                     after(random.nextLong(1 + MAX_LATENCY), () -> arrive(receiver, message));
                 }
             }
@@ -413,6 +438,7 @@ final class RotationSimulation {
         @Override
         public void publish(AssociationTable table) {
             traffic.take(table);
+            table.inbound().keySet().forEach(spi -> startOfSpi.putIfAbsent(spi.value(), boots));
         }
 
         // ---- packets
@@ -432,33 +458,32 @@ final class RotationSimulation {
 
         private void send(Node to) {
             long number = packets++;
-            byte[] packet = traffic.seal(to.name, number);
-            if (packet == null) {
+            byte[] packet = traffic.seal(to.name, number).orElse(NOTHING);
+            if (packet.length == 0) {
                 held++;
-                if (couldSend[to.index] && !isExcused(to, now, boots, to.boots) && now - resumedAt > RECOVERY) {
-                    fault(name + " can no longer send to " + to.name + "\n  " + this + "\n  " + to + " resumed "
-                            + (now - to.resumedAt) / 1e9 + " view " + view);
+                if (couldSend[to.index] && !isSilenceExcused(to)) {
+                    fault(name + " can no longer send to " + to.name + "\n  " + this + "\n  " + to);
                 }
                 return;
             }
             couldSend[to.index] = true;
             if (recorded.size() < RECORDED) {
-                recorded.add(new Recorded(to, packet));
+                recorded.add(new Recorded(to, ByteBuffer.wrap(packet)));
             } else {
-                recorded.set(random.nextInt(RECORDED), new Recorded(to, packet));
+                recorded.set(random.nextInt(RECORDED), new Recorded(to, ByteBuffer.wrap(packet)));
             }
             long sent = now;
             long ownBoots = boots;
-            long theirBoots = to.boots;
-            after(random.nextLong(1 + MAX_LATENCY), () -> deliver(to, packet, number, sent, ownBoots, theirBoots));
+            long latency = random.nextLong(1 + (random.nextInt(20) == 0 ? MAX_DELAY : MAX_LATENCY));
+            after(latency, () -> deliver(to, packet, number, sent, ownBoots));
         }
 
-        private void deliver(Node to, byte[] packet, long number, long sent, long ownBoots, long theirBoots) {
+        private void deliver(Node to, byte[] packet, long number, long sent, long ownBoots) {
             if (to.side != side || to.rotation == null) {
                 return;
             }
             if (!to.isUp()) {
-                at(to.resumesAt, () -> deliver(to, packet, number, sent, ownBoots, theirBoots));
+                at(to.resumesAt, () -> deliver(to, packet, number, sent, ownBoots));
                 return;
             }
             if (to.traffic.open(packet).isPresent()) {
@@ -468,28 +493,42 @@ final class RotationSimulation {
                 }
             } else if (accepted.contains(number)) {
                 replaysRefused++;
-            } else if (isExcused(to, sent, ownBoots, theirBoots)) {
+            } else if (isLossExcused(to, packet, sent, ownBoots)) {
                 excused++;
             } else {
                 fault("packet " + number + " of " + name + " was lost at " + to.name + ", sent at " + sent / 1e9
-                        + "\n  " + rotation + "\n  " + to);
+                        + "\n  " + this + "\n  " + to);
             }
         }
 
-        /** One of both started anew since, or held the other for failed, of late: not what a rotation must not lose. */
-        private boolean isExcused(Node to, long sent, long ownBoots, long theirBoots) {
+        /**
+         * What a rotation need not save: the sender started anew since, or did not know yet that the receiver had, or one held the other for
+         * failed just then.
+         */
+        private boolean isLossExcused(Node to, byte[] packet, long sent, long ownBoots) {
+            Long start = to.startOfSpi.get(ByteBuffer.wrap(packet).getInt());
             return boots != ownBoots
-                    || to.boots != theirBoots
-                    || sent - Math.max(begunAt, to.begunAt) < RECOVERY
-                    || sent - failedAt[to.index] < RECOVERY
-                    || sent - to.failedAt[index] < RECOVERY;
+                    || start == null
+                    || start != to.boots
+                    || sent - failedAt[to.index] < NOTICE
+                    || sent - to.failedAt[index] < NOTICE;
+        }
+
+        /** What may keep two from telling each other where they stand. */
+        private boolean isSilenceExcused(Node to) {
+            long lately = now - RECOVERY;
+            return to.rotation == null
+                    || Math.max(begunAt, to.begunAt) > lately
+                    || Math.max(failedAt[to.index], to.failedAt[index]) > lately
+                    || Math.max(cutAt[to.index], resumedAt) > lately
+                    || stormUntil > lately;
         }
 
         private void replay(Recorded old) {
             if (old.to().rotation != null && old.to().isUp()) {
                 old.to()
                         .traffic
-                        .open(old.packet())
+                        .open(old.packet().array())
                         .ifPresentOrElse(
                                 number -> {
                                     // it may be that this copy comes first: then the other one is the replay

@@ -30,10 +30,12 @@ class RotationSimulationTest {
     private static void holds(long seed, int nodes, int rotations) {
         var simulation = new RotationSimulation(seed, nodes);
         simulation.run(rotations);
-        System.out.println(simulation);
         assertThat(simulation.faults()).as(simulation.toString()).isEmpty();
-        // it did something: more than nine of ten packets passed, and disasters there were
-        assertThat(simulation.seals()).as(simulation.toString()).isGreaterThan(rotations * 100L);
+        // it did something: disasters there were, and most packets passed all the same
+        assertThat(simulation.opened).as(simulation.toString()).isGreaterThan(rotations * 100L);
+        assertThat(simulation.held + simulation.excused)
+                .as(simulation.toString())
+                .isLessThan(simulation.opened / 2);
         assertThat(simulation.disasters).as(simulation.toString()).isGreaterThan(rotations / 2);
     }
 }

@@ -15,7 +15,6 @@ import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /** A node's data path: seals and opens numbered packets by the table that was published last, as a worker does. */
 final class Traffic implements AutoCloseable {
@@ -57,20 +56,20 @@ final class Traffic implements AutoCloseable {
         return table.outbound().containsKey(to);
     }
 
-    /** Null if there is no association, or none that has numbers left. */
-    byte @Nullable [] seal(String to, long number) {
+    /** Empty if there is no association, or none that has numbers left. */
+    Optional<byte[]> seal(String to, long number) {
         OutboundSa sa = table.outbound().get(to);
         if (sa == null) {
-            return null;
+            return Optional.empty();
         }
         EspSeal seal = seals.computeIfAbsent(sa, each -> new EspSeal(each, engine));
         long sequence = seal.take(1);
         if (sequence == 0) {
-            return null;
+            return Optional.empty();
         }
         memory.set(JAVA_LONG_UNALIGNED, EspHeader.LENGTH, number);
         seal.seal(memory, 0, PAYLOAD, sequence, UDP);
-        return memory.toArray(JAVA_BYTE);
+        return Optional.of(memory.toArray(JAVA_BYTE));
     }
 
     /** The packet's number, if there is an association for it and it did not come before. */
