@@ -10,6 +10,7 @@ import io.dunlin.ipsec.wire.EspHeader;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
@@ -83,6 +84,23 @@ class EspTest {
             assertThat(open(opening, packet)).isEqualTo(payload);
             for (int i = 0; i < payload; i++) {
                 assertThat(packet.get(JAVA_BYTE, AT + EspHeader.LENGTH + i)).isEqualTo((byte) i);
+            }
+        }
+    }
+
+    /** As keys that a person configured may be. */
+    @Test
+    void aKeyThatIsUsedAgainMeetsOtherIvsAndIsOpenedAllTheSame() {
+        var ivs = new HashSet<Long>();
+        for (long mask : new long[] {0x1234_5678_9abc_def0L, 0xfedc_ba98_7654_3210L}) {
+            var seal = new EspSeal(new OutboundSa(SPI, key(1), true, 100, mask), ENGINE);
+            open.add(seal);
+            EspOpen opening = open(1, true, false);
+            for (int i = 0; i < 100; i++) {
+                MemorySegment packet = sealed(seal, seal.take(1), 50);
+                assertThat(ivs.add(EspHeader.iv(packet, AT))).isTrue();
+                assertThat(EspHeader.sequence(packet, AT)).isEqualTo(i + 1);
+                assertThat(open(opening, packet)).isEqualTo(50);
             }
         }
     }

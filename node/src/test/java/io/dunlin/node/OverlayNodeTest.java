@@ -4,6 +4,7 @@ import static io.dunlin.testkit.Frames.payload;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.dunlin.ipsec.SecurityAssociations;
 import io.dunlin.node.NodeConfig.SocketKind;
 import io.dunlin.testkit.Ipv4Packet;
 import io.dunlin.testkit.Ipv6Packet;
@@ -62,6 +63,40 @@ class OverlayNodeTest {
         return Ipv4Packet.of(from, to)
                 .carrying(Transport.udp(1, 2, payload(length)))
                 .bytes();
+    }
+
+    @Test
+    void twoNodesWithAnEncryptedNetworkAndKeys() throws Exception {
+        try (var west = start("west", "127.0.7.1");
+                var east = start("east", "127.0.7.2")) {
+            var onWest = west.network(backend().encrypted());
+            var onEast = east.network(backend().encrypted());
+            onWest.remote(RemoteSpec.named("db").address("10.0.0.3").vtep("127.0.7.2"));
+            onEast.remote(RemoteSpec.named("web").address("10.0.0.2").vtep("127.0.7.1"));
+            var web =
+                    onWest.attach(EndpointSpec.named("web").address("10.0.0.2").inMemory());
+            var db = onEast.attach(EndpointSpec.named("db").address("10.0.0.3").inMemory());
+            var toEast = Associations.with("127.0.7.2", 0x8000_0011, 0x8000_0022);
+            var toWest = Associations.with("127.0.7.1", 0x8000_0022, 0x8000_0011);
+            west.associate(toEast);
+            east.associate(toWest);
+
+            byte[] packet = ipv4("10.0.0.2", "10.0.0.3", 100);
+            assertThat(web.packets().write(ByteBuffer.wrap(packet))).isTrue();
+            assertThat(read(db)).isEqualTo(packet);
+            assertThat(onWest.mtu()).isEqualTo(1408);
+
+            west.associate(SecurityAssociations.NONE);
+            toEast.wipe(); // no worker holds them any more
+            assertThat(west.stats().counters()).containsEntry(Counter.ESP_SEALED, 1L);
+        }
+    }
+
+    @Test
+    void aClosedNodeTakesNoAssociations() throws IOException {
+        OverlayNode closed = start("west", "127.0.7.1");
+        closed.close();
+        assertThatThrownBy(() -> closed.associate(SecurityAssociations.NONE)).isInstanceOf(IllegalStateException.class);
     }
 
     private static byte[] read(Endpoint endpoint) throws InterruptedException {

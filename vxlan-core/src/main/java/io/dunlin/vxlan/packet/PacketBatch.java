@@ -549,15 +549,16 @@ public final class PacketBatch implements AutoCloseable {
         int size = segmentSize[index];
         int payload = length[index] - headers;
         int count = segmentsOf(payload, size);
+        int bytes = (count - 1) * full + last;
         if (count > MAX_SEGMENTS
                 || headBytes > HEAD_ROOM
                 || full - headBytes - size > SEALED_ROOM
-                || sideBySideUsed + count * full > sideBySideRoom()) {
+                || sideBySideUsed + bytes > sideBySideRoom()) {
             throw new IllegalArgumentException("cannot cut into " + count + " segments of " + full
                     + " bytes with heads of " + headBytes + " bytes");
         }
         int at = sideBySideStart() + sideBySideUsed;
-        sideBySideUsed += (count - 1) * full + last;
+        sideBySideUsed += bytes;
         heads[index] = at + before;
         cutInto[index] = count;
         headLength[index] = headBytes;

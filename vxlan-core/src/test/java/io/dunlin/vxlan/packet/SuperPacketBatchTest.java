@@ -213,6 +213,58 @@ class SuperPacketBatchTest {
     }
 
     @Test
+    void cutsSideBySideWithRoomAroundEachSegment() {
+        try (var batch = new PacketBatch(2, ROOM)) {
+            int packet = batch.append(1040);
+            for (int i = 0; i < 1040; i++) {
+                batch.memory().set(ValueLayout.JAVA_BYTE, batch.start(packet) + i, (byte) (i >>> 2));
+            }
+            batch.setSegmentSize(packet, 300);
+            int full = 24 + 62 + 300 + 20;
+            int last = 24 + 62 + 100 + 18;
+            batch.cutSideBySide(packet, 40, 62, 24, full, last);
+            assertThat(batch.isCut(packet)).isTrue();
+            assertThat(batch.isSideBySide(packet)).isTrue();
+            assertThat(batch.segments(packet)).isEqualTo(4);
+            assertThat(batch.totalLength(packet)).isEqualTo(3 * full + last);
+            int at = batch.datagram(packet, 0);
+            for (int k = 0; k < 4; k++) {
+                assertThat(batch.datagram(packet, k)).isEqualTo(at);
+                assertThat(batch.head(packet, k)).isEqualTo(at + 24);
+                assertThat(batch.body(packet, k)).isEqualTo(at + 24 + 62);
+                assertThat(batch.bodyLength(packet, k)).isEqualTo(k < 3 ? 300 : 100);
+                assertThat(batch.datagramLength(packet, k)).isEqualTo(k < 3 ? full : last);
+                for (int i = 0; i < batch.bodyLength(packet, k); i++) {
+                    assertThat(batch.memory().get(ValueLayout.JAVA_BYTE, batch.body(packet, k) + i))
+                            .isEqualTo((byte) (40 + k * 300 + i >>> 2));
+                }
+                at += batch.datagramLength(packet, k);
+            }
+            assertThat((long) at).isLessThanOrEqualTo(batch.memory().byteSize());
+            batch.clear();
+            assertThat(batch.isSideBySide(batch.append(100))).isFalse();
+        }
+    }
+
+    @Test
+    void hasRoomSideBySideForAsManySegmentsAsItTakes() {
+        try (var batch = new PacketBatch(64, 65_535)) {
+            for (int i = 0; !batch.isFull(); i++) {
+                batch.append(i == 0 ? 65_400 : 65_535);
+                batch.setSegmentSize(i, i == 0 ? 600 : 65_534 - 40);
+            }
+            for (int i = 0; i < batch.count(); i++) {
+                int size = batch.segmentSize(i);
+                int last = (batch.length(i) - 40) % size;
+                batch.cutSideBySide(i, 40, 168, 24, 24 + 168 + size + 21, 24 + 168 + last + 21);
+                int end = batch.segments(i) - 1;
+                assertThat((long) batch.datagram(i, end) + batch.datagramLength(i, end))
+                        .isLessThanOrEqualTo(batch.memory().byteSize());
+            }
+        }
+    }
+
+    @Test
     void cutsNeitherIntoMoreThan128NorWithHeadsLongerThanTheirRoom() {
         try (var batch = new PacketBatch(1, ROOM)) {
             batch.append(1281);

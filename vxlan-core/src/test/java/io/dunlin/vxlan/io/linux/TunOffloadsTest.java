@@ -270,6 +270,20 @@ class TunOffloadsTest {
         }
     }
 
+    /** Of an encrypted network: one segment more would not fit a call. */
+    @Test
+    void aLargerEncapsulationMakesForSmallerSuperPackets() throws Exception {
+        try (var device = TunDevice.named("eth0")
+                .namespace(nearNamespace.namespace())
+                .mtu(1408)
+                .encapsulation(64)
+                .open()) {
+            assumeTrue(device.offloads() != TunDevice.Offloads.NONE, "the kernel grants no offloads");
+            assertThat(nearNamespace.ip("-d", "link", "show", "eth0"))
+                    .contains("gso_max_size " + 44 * (1408 - 52) + " ");
+        }
+    }
+
     @Test
     void aSuperPacketForADeviceThatIsGoneIsDroppedWithAllItsParts() throws Exception {
         try (var near = near(TunDevice.Offloads.TCP_AND_UDP)) {

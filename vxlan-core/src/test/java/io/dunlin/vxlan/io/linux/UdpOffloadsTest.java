@@ -197,6 +197,46 @@ class UdpOffloadsTest {
     }
 
     @Test
+    void aSuperPacketThatIsCutSideBySideIsOneMessage() throws IOException {
+        appendSideBySide(TWO, 0, 1472, 43 * 1472 + 100);
+        sender.send(sent, 0, sent.count());
+        assertThat(arrived(joining, 44)).containsExactlyElementsOf(expected);
+        assertThat(messages).isOne();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {45, 64, 65, 100, 128})
+    void segmentsSideBySideOfMoreThanOneMessageAllArrive(int segments) throws IOException {
+        appendSideBySide(TWO, 0, 400 + segments, (segments - 1) * (400 + segments) + 3);
+        append(TWO, 0, 77);
+        appendCut(TWO, 0, 62, 1398, 10 * 1398);
+        sender.send(sent, 0, sent.count());
+        assertThat(arrived(joining, segments + 11)).containsExactlyElementsOf(expected);
+    }
+
+    @Test
+    void withoutOffloadsSegmentsSideBySideAreADatagramEach() throws IOException {
+        appendSideBySide(ONE, 0, 1000, 9 * 1000 + 1);
+        plain.send(sent, 0, sent.count());
+        assertThat(arrived(sender, 10)).containsExactlyElementsOf(expected);
+    }
+
+    /** Where one peer takes it on another port, the same address is another goal. */
+    @Test
+    void aPortOfItsOwnIsObeyed() throws IOException {
+        try (var other = LinuxUdpSocket.open(TWO, 0)) {
+            append(TWO, 0, 100);
+            byte[] toOther = content(0, 100);
+            int index = Packets.append(sent, TWO, toOther);
+            sent.setPeerPort(index, other.localAddress().getPort());
+            append(TWO, 0, 100);
+            sender.send(sent, 0, sent.count());
+            assertThat(arrived(joining, 2)).containsExactlyElementsOf(expected);
+            assertThat(arrived(other, 1)).containsExactly(toOther);
+        }
+    }
+
+    @Test
     void aSuperPacketOfMoreThanOneMessageLosesNothing() throws IOException {
         appendCut(TWO, 0, 104, 400, 128 * 400); // 128 segments, 64,512 bytes with their heads
         appendCut(TWO, 0, 104, 1346, 48 * 1346); // 48 segments, 69,600 bytes
@@ -310,6 +350,28 @@ class UdpOffloadsTest {
                                 expected.get(0), expected.get(1), expected.get(4), expected.get(5), expected.getLast());
                 assertThat(ear.receive(received)).isZero();
                 assertThat(small.kind()).contains("UDP_SEGMENT,");
+            }
+        }
+    }
+
+    /** Of the segments side by side the last one alone fits. */
+    @Test
+    void whatIsTooBigSideBySideIsDroppedAndTheRestArrivesOnce() throws Exception {
+        try (var namespace = TestNamespace.create()) {
+            namespace.ip("link", "set", "lo", "mtu", "1500");
+            try (var small = namespace.namespace().call(() -> LinuxUdpSocket.open(ONE, 4789));
+                    var ear = namespace.namespace().call(() -> LinuxUdpSocket.open(TWO, 4789, 1, false))) {
+                int before = append(TWO, 0, 900);
+                int tooBig = appendSideBySide(TWO, 0, 1473, 10 * 1473 + 500);
+                byte[] ending = expected.getLast();
+                int behind = append(TWO, 0, 700);
+                small.send(sent, 0, sent.count());
+
+                assertThat(sent.dropReason(tooBig)).isEqualTo(DropReason.UNDERLAY_TOO_BIG);
+                assertThat(sent.isDropped(before)).isFalse();
+                assertThat(sent.isDropped(behind)).isFalse();
+                assertThat(arrived(ear, 3)).containsExactly(expected.getFirst(), ending, expected.getLast());
+                assertThat(ear.receive(received)).isZero();
             }
         }
     }
@@ -429,6 +491,30 @@ class UdpOffloadsTest {
             byte[] segment = Arrays.copyOf(head, headBytes + bytes);
             System.arraycopy(packet, from, segment, headBytes, bytes);
             expected.add(segment);
+        }
+        return index;
+    }
+
+    /** A super-packet that lies side by side as datagrams of {@code full} bytes, {@code total} in all. */
+    private int appendSideBySide(IpAddress peer, int flow, int full, int total) {
+        int before = 24;
+        int head = 60;
+        int after = 16;
+        int around = before + head + after;
+        int segments = (total + full - 1) / full;
+        int last = total - (segments - 1) * full;
+        int size = full - around;
+        int lastSize = Math.max(1, last - around);
+        int payload = (segments - 1) * size + lastSize;
+        int index = Packets.append(sent, peer, content(flow, 40 + payload));
+        sent.setFlow(index, flow);
+        sent.setSegmentSize(index, size);
+        sent.cutSideBySide(index, 40, head, before, full, around + lastSize);
+        for (int k = 0; k < sent.segments(index); k++) {
+            byte[] datagram = content(flow, sent.datagramLength(index, k));
+            MemorySegment.copy(
+                    datagram, 0, sent.memory(), ValueLayout.JAVA_BYTE, sent.datagram(index, k), datagram.length);
+            expected.add(datagram);
         }
         return index;
     }
