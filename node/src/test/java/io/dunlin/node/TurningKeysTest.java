@@ -197,7 +197,7 @@ class TurningKeysTest {
         assertThatThrownBy(() -> start("a", "127.0.11.1", kept))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining(file.toString())
-                .hasMessageContaining("chmod 600");
+                .hasMessageContaining("rw-------");
     }
 
     @Test

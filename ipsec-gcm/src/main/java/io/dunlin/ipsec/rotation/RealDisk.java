@@ -67,8 +67,9 @@ final class RealDisk implements Disk {
             throw new KeyRingException("no plain file");
         }
         if (!PRIVATE.containsAll(attributes.permissions())) {
-            throw new KeyRingException("mode " + PosixFilePermissions.toString(attributes.permissions())
-                    + ", where rw------- is needed: others may have read the keys");
+            throw new KeyRingException(
+                    "mode " + PosixFilePermissions.toString(attributes.permissions())
+                            + ", where rw------- is needed: others may have read the keys. Remove it, and the cluster makes new ones");
         }
         try (var in = Files.newInputStream(file, READ, NOFOLLOW_LINKS)) {
             byte[] content = in.readNBytes(most + 1);

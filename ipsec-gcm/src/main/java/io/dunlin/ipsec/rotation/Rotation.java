@@ -343,7 +343,7 @@ public final class Rotation implements AutoCloseable {
         BootId own = associations.self().boot();
         if (!peer.take(status, own)) {
             BootId claimant = peer.claimant();
-            if (status.from().equals(claimant)) {
+            if (claimant != null && claimant.equals(status.from())) {
                 outlet.send(peer.name(), RotationCodec.encode(peer.challenge(own, claimant)));
             }
             return;

@@ -92,8 +92,9 @@ class KeyRingFileTest {
         Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-r-----"));
         assertThatThrownBy(file::read)
                 .isInstanceOf(KeyRingException.class)
-                .hasMessage("key ring " + path
-                        + ": mode rw-r-----, where rw------- is needed: others may have read the keys");
+                .hasMessage(
+                        "key ring " + path
+                                + ": mode rw-r-----, where rw------- is needed: others may have read the keys. Remove it, and the cluster makes new ones");
     }
 
     @Test
