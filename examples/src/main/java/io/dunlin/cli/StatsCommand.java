@@ -68,6 +68,13 @@ final class StatsCommand implements Callable<Integer> {
                     .forEach((reason, count) -> out.println("cluster: refused " + count + " for "
                             + reason.name().toLowerCase(Locale.ROOT)));
         }
+        StatsReply.Keys keys = stats.keys();
+        if (keys != null) {
+            out.println("keys: "
+                    + (keys.epoch() == 0 ? "none yet" : "epoch " + keys.epoch() + ", next due " + keys.due())
+                    + ", nodes to send to " + keys.peers()
+                    + (keys.waitingFor().isEmpty() ? "" : ", waiting for " + String.join(", ", keys.waitingFor())));
+        }
         out.println();
         stats.counters().forEach((counter, count) -> row(out, count, counter.name(), counter.description()));
         out.println();

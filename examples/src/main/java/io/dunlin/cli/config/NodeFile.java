@@ -8,6 +8,7 @@ import io.dunlin.gossip.TableLimits;
 import io.dunlin.gossip.transport.HostPort;
 import io.dunlin.gossip.wire.Bytes;
 import io.dunlin.node.EndpointSpec;
+import io.dunlin.node.KeysConfig;
 import io.dunlin.node.NetworkSpec;
 import io.dunlin.node.NodeConfig;
 import io.dunlin.node.RemoteSpec;
@@ -22,10 +23,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** The YAML file that describes a node: its keys, and what is made of them. */
 public final class NodeFile {
@@ -85,7 +89,7 @@ public final class NodeFile {
 
     private NodePlan node(YamlNode.Mapping document) {
         var top = new MappingReader(
-                file, "", document, "node", "dataPath", "gossip", "control", "associations", "networks");
+                file, "", document, "node", "dataPath", "gossip", "keys", "control", "associations", "networks");
         String name = top.required("node", "host1", Function.identity());
         var path = top.mapping(
                 "dataPath",
@@ -105,8 +109,10 @@ public final class NodeFile {
         boolean offloads = path.optional("offloads", "true", NodeFile::yesOrNo).orElse(true);
         var aead = path.optional("aead", "auto", NodeFile::engine).orElse(NodeConfig.Engine.AUTO);
         var gossip = top.has("gossip") ? gossip(top, name, address) : null;
+        var keys = keys(top, gossip);
         var node = valid(
-                path.place(), () -> new NodeConfig(name, address, port, mtu, socket, workers, offloads, aead, gossip));
+                path.place(),
+                () -> new NodeConfig(name, address, port, mtu, socket, workers, offloads, aead, gossip, keys));
         var networks = top
                 .mappings(
                         "networks",
@@ -123,6 +129,33 @@ public final class NodeFile {
                 .toList();
         Optional<Path> control = top.optional("control", "/run/dunlin/host1.sock", Path::of);
         return new NodePlan(top.place(), node, control, AssociationReader.read(top, RANDOM::nextLong), networks);
+    }
+
+    private static KeysConfig keys(MappingReader top, @Nullable GossipConfig gossip) {
+        if (!top.has("keys")) {
+            return KeysConfig.DEFAULT;
+        }
+        var from = top.mapping("keys", "{every: 12h}", "every", "ringFile");
+        if (gossip == null || gossip.keyRing() == null) {
+            throw new BadInput(from.place() + "keys turn among nodes whose gossip is encrypted: give \"gossip\" with a"
+                    + " \"keyFile\" too, or take \"keys\" away");
+        }
+        Duration every = from.optional("every", "12h", NodeFile::duration)
+                .orElse(KeysConfig.DEFAULT.rotation().interval());
+        var ringFile = from.optional("ringFile", "/var/lib/dunlin/ring", Path::of);
+        return valid(from.place(), () -> {
+            KeysConfig keys = KeysConfig.DEFAULT.every(every);
+            return ringFile.map(keys::ringFile).orElse(keys);
+        });
+    }
+
+    private static Duration duration(String text) {
+        try {
+            return Duration.parse("PT" + text);
+        } catch (DateTimeParseException e) {
+            throw new IllegalArgumentException(
+                    "\"" + text + "\" is no time: allowed are hours, minutes and seconds like 12h or 1h30m", e);
+        }
     }
 
     private static NodeConfig.SocketKind socketKind(String text) {

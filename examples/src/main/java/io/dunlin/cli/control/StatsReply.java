@@ -2,6 +2,7 @@ package io.dunlin.cli.control;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.dunlin.node.ClusterStats;
+import io.dunlin.node.KeysStatus;
 import io.dunlin.node.OverlayNode;
 import io.dunlin.vxlan.packet.Counter;
 import io.dunlin.vxlan.packet.DropReason;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param socket which socket carries the data path, for people
  * @param drops reasons that did not occur are absent
  * @param cluster what it knows through gossip; null if it does not gossip
+ * @param keys of encrypted networks, as they turn; null without a cluster that gossips encrypted
  * @param errors failures that ended a device or socket, with how often
  */
 public record StatsReply(
@@ -23,11 +25,26 @@ public record StatsReply(
         String socket,
         List<Network> networks,
         @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable ClusterStats cluster,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Keys keys,
         Map<Counter, Long> counters,
         Map<DropReason, Long> drops,
         Map<String, Long> errors) {
     /** A network, the names of the endpoints here, and how many are known by hand behind other VTEPs. */
     public record Network(String name, int vni, int mtu, List<String> endpoints, int remotes) {}
+
+    /**
+     * Keys of encrypted networks.
+     *
+     * @param epoch of the newest; 0: there is none yet
+     * @param due when another follows, RFC 3339
+     * @param waitingFor nodes that have not followed yet
+     * @param peers nodes that can be sent to, encrypted
+     */
+    public record Keys(long epoch, String due, List<String> waitingFor, int peers) {
+        static Keys of(KeysStatus status) {
+            return new Keys(status.epoch(), status.due().toString(), status.waitingFor(), status.peers());
+        }
+    }
 
     static StatsReply of(OverlayNode node) {
         var stats = node.stats();
@@ -47,6 +64,13 @@ public record StatsReply(
         var drops = new EnumMap<DropReason, Long>(DropReason.class);
         drops.putAll(stats.drops());
         return new StatsReply(
-                node.name(), node.socketKind(), networks, node.cluster().orElse(null), counters, drops, stats.errors());
+                node.name(),
+                node.socketKind(),
+                networks,
+                node.cluster().orElse(null),
+                node.keys().map(Keys::of).orElse(null),
+                counters,
+                drops,
+                stats.errors());
     }
 }

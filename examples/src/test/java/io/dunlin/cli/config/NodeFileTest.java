@@ -9,6 +9,7 @@ import io.dunlin.gossip.Profile;
 import io.dunlin.gossip.TableLimits;
 import io.dunlin.gossip.transport.HostPort;
 import io.dunlin.node.EndpointSpec;
+import io.dunlin.node.KeysConfig;
 import io.dunlin.node.NodeConfig;
 import io.dunlin.vxlan.wire.Cidr;
 import io.dunlin.vxlan.wire.IpAddress;
@@ -17,6 +18,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -57,6 +59,27 @@ class NodeFileTest {
         var remote = network.remotes().getFirst().spec();
         assertThat(remote.vtep()).isEqualTo(IpAddress.parse("192.168.39.2"));
         assertThat(remote.mac()).isEqualTo(MacAddress.parse("02:42:0a:00:00:03"));
+    }
+
+    @Test
+    void readsHowKeysTurn(@TempDir Path directory) throws IOException {
+        Path ring = keyFile(directory, "cluster.keys", "AAAAAAAAAAAAAAAAAAAAAA==\n", "rw-------");
+        String gossip = GOOD + "gossip: {join: [192.168.39.2], keyFile: " + ring + "}\n";
+        var keys = NodeFile.parse("node.yaml", gossip + "keys: {every: 1h30m, ringFile: /var/lib/dunlin/ring}\n")
+                .node()
+                .keys();
+        assertThat(keys)
+                .isEqualTo(KeysConfig.DEFAULT.every(Duration.ofMinutes(90)).ringFile(Path.of("/var/lib/dunlin/ring")));
+        assertThat(NodeFile.parse("node.yaml", gossip).node().keys()).isEqualTo(KeysConfig.DEFAULT);
+        assertThatThrownBy(() -> NodeFile.parse("node.yaml", gossip + "keys: {every: daily}\n"))
+                .isInstanceOf(BadInput.class)
+                .hasMessageContaining("\"daily\" is no time: allowed are hours, minutes and seconds like 12h or 1h30m");
+        assertThatThrownBy(() -> NodeFile.parse("node.yaml", gossip + "keys: {every: 5s}\n"))
+                .isInstanceOf(BadInput.class)
+                .hasMessageContaining("interval PT5S is not longer than the grace time PT30S");
+        assertThatThrownBy(() -> NodeFile.parse("node.yaml", GOOD + "keys: {every: 12h}\n"))
+                .isInstanceOf(BadInput.class)
+                .hasMessageContaining("keys turn among nodes whose gossip is encrypted");
     }
 
     private static Path keyFile(Path directory, String name, String content, String rights) throws IOException {
@@ -219,7 +242,7 @@ class NodeFileTest {
                         + " addresses, namespace, pid, device, routes");
         refused(
                 GOOD + "swarm: true\n",
-                "node.yaml:13: unknown key \"swarm\": allowed here: node, dataPath, gossip, control, associations,"
+                "node.yaml:13: unknown key \"swarm\": allowed here: node, dataPath, gossip, keys, control, associations,"
                         + " networks");
     }
 
