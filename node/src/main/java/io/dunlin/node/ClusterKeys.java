@@ -196,8 +196,10 @@ final class ClusterKeys {
             rotation.members(told);
             told.forEach(member -> known.add(member.name()));
         }
+        var alive = new HashSet<String>();
+        told.forEach(member -> alive.add(member.name()));
         known.removeIf(member -> {
-            boolean isGone = told.stream().noneMatch(each -> each.name().equals(member)) && node.isGone(member);
+            boolean isGone = !alive.contains(member) && node.isGone(member);
             if (isGone) {
                 rotation.forget(member);
             }
@@ -269,12 +271,12 @@ final class ClusterKeys {
     void stop() {
         thread.shutdownNow();
         boolean isInterrupted = false;
-        try {
-            while (!thread.awaitTermination(1, TimeUnit.SECONDS)) {
-                LOG.debug("node {}: keys: still at work", name);
+        while (!thread.isTerminated()) {
+            try {
+                thread.awaitTermination(1, TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+                isInterrupted = true; // later: what it works with is about to be wiped
             }
-        } catch (InterruptedException e) {
-            isInterrupted = true;
         }
         if (isInterrupted) {
             Thread.currentThread().interrupt();

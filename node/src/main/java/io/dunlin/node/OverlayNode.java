@@ -299,7 +299,8 @@ public final class OverlayNode implements AutoCloseable {
     /**
      * Makes the node part of a network.
      *
-     * @throws IllegalArgumentException if the network has no subnet, or its MTU does not fit the underlay's
+     * @throws IllegalArgumentException if the network has no subnet, or its MTU does not fit the underlay's, or it is encrypted and this machine
+     *     does not have the engine that the node is to use
      * @throws IllegalStateException if the name or the VNI is taken, or the node is closed
      */
     public OverlayNetwork network(NetworkSpec spec) {
@@ -319,6 +320,9 @@ public final class OverlayNode implements AutoCloseable {
                 }
             }
             var network = new OverlayNetwork(this, spec, mtuOf(spec));
+            if (spec.isEncrypted()) {
+                chooseEngine(); // before anything is done: this machine may lack the one that was asked for
+            }
             networks.put(spec.name(), network);
             if (spec.isEncrypted()) {
                 adoptDerived(spec);
@@ -375,16 +379,23 @@ public final class OverlayNode implements AutoCloseable {
         boolean isEncrypting =
                 networks.values().stream().anyMatch(network -> network.spec().isEncrypted());
         SecurityAssociations all = isEncrypting ? byHand.and(derived) : byHand;
-        if (engine == null) {
-            if (all.equals(SecurityAssociations.NONE)) {
-                return;
-            }
-            engine = config.aead().of(AeadEngines.find(nanoClock));
-            LOG.info("node {}: AES-GCM by {}", name(), engine.name());
+        if (engine == null && all.equals(SecurityAssociations.NONE)) {
+            return;
         }
+        AeadEngine chosen = chooseEngine();
         for (DataPath path : dataPaths) {
-            path.adopt(all, engine);
+            path.adopt(all, chosen);
         }
+    }
+
+    private AeadEngine chooseEngine() {
+        AeadEngine chosen = engine;
+        if (chosen == null) {
+            chosen = config.aead().of(AeadEngines.find(nanoClock));
+            engine = chosen;
+            LOG.info("node {}: AES-GCM by {}", name(), chosen.name());
+        }
+        return chosen;
     }
 
     /**
