@@ -1,16 +1,13 @@
 package io.dunlin.cli.config;
 
+import io.dunlin.cli.gossip.KeyFile;
 import io.dunlin.cli.outcome.BadInput;
 import io.dunlin.ipsec.SaKey;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
-import java.util.EnumSet;
-import java.util.Set;
 
 /**
  * A file with the key of one security association: hexadecimal digits of the key, and of the salt behind it (RFC 4106 section 8.1), as
@@ -20,9 +17,6 @@ final class SaKeyFile {
     private static final int AES_128 = 16 + SaKey.SALT_LENGTH;
     private static final int AES_256 = 32 + SaKey.SALT_LENGTH;
     private static final int MOST_BYTES = 256;
-
-    private static final Set<PosixFilePermission> OWNERS =
-            EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
 
     private static final String HOW =
             ": (umask 077; head -c 20 /dev/urandom | od -An -v -tx1 | tr -d ' \\n' > FILE) makes one";
@@ -37,7 +31,7 @@ final class SaKeyFile {
     static SaKey read(Path file) {
         var text = new byte[0];
         try {
-            checkPermissions(file);
+            KeyFile.checkPermissions(file);
             try (var in = Files.newInputStream(file)) {
                 text = in.readNBytes(MOST_BYTES + 1);
             }
@@ -84,18 +78,5 @@ final class SaKeyFile {
 
     private static boolean isPrefixed(byte[] text) {
         return text.length > 1 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
-    }
-
-    private static void checkPermissions(Path file) throws IOException {
-        Set<PosixFilePermission> permissions;
-        try {
-            permissions = Files.getPosixFilePermissions(file);
-        } catch (UnsupportedOperationException e) {
-            return; // a system without such rights
-        }
-        if (!OWNERS.containsAll(permissions)) {
-            throw new BadInput("key file " + file + " has rights " + PosixFilePermissions.toString(permissions)
-                    + ": allowed are rw------- at most: chmod 600 " + file);
-        }
     }
 }

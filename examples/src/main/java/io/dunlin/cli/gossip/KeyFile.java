@@ -21,8 +21,8 @@ import java.util.Set;
 public final class KeyFile {
     private static final int MOST_BYTES = 4096;
 
-    private static final Set<PosixFilePermission> OWNERS = EnumSet.of(
-            PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE, PosixFilePermission.OWNER_EXECUTE);
+    private static final Set<PosixFilePermission> OWNERS =
+            EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
 
     private KeyFile() {}
 
@@ -82,7 +82,12 @@ public final class KeyFile {
         return key;
     }
 
-    private static void checkPermissions(Path file) throws IOException {
+    /**
+     * Whether a file with a key in it is its owner's alone.
+     *
+     * @throws BadInput if others may read or write it
+     */
+    public static void checkPermissions(Path file) throws IOException {
         Set<PosixFilePermission> permissions;
         try {
             permissions = Files.getPosixFilePermissions(file);
@@ -91,7 +96,7 @@ public final class KeyFile {
         }
         if (!OWNERS.containsAll(permissions)) {
             throw new BadInput("key file " + file + " has rights " + PosixFilePermissions.toString(permissions)
-                    + ": others than its owner must have none: chmod 600 " + file);
+                    + ": allowed are rw------- at most: chmod 600 " + file);
         }
     }
 }
