@@ -20,11 +20,22 @@ public final class InboundSa {
      * @param window numbers below the highest that may still come: 64 · (2^n − 1)
      */
     public InboundSa(Spi spi, SaKey key, boolean isExtended, boolean isIvSequence, int window) {
+        this(spi, key, isExtended, isIvSequence, 1, window);
+    }
+
+    /**
+     * One that takes nothing below a number, as if all of it had come: what a sender begins with that does not begin with 1. Of extended numbers whose
+     * upper half is guessed it must be that number, or less than 2^31 away from it.
+     *
+     * @param first the lowest that may come
+     */
+    public InboundSa(Spi spi, SaKey key, boolean isExtended, boolean isIvSequence, long first, int window) {
+        SequenceNumbers.checkFirst(first, isExtended);
         this.spi = spi;
         this.key = key;
         this.isExtended = isExtended;
         this.isIvSequence = isIvSequence;
-        this.window = new ReplayWindow(window);
+        this.window = new ReplayWindow(first, window);
     }
 
     public Spi spi() {

@@ -21,6 +21,7 @@ public final class OutboundSa {
     private final Spi spi;
     private final SaKey key;
     private final boolean isExtended;
+    private final long before; // the first number
     private final long last;
     private final long ivMask;
 
@@ -34,25 +35,31 @@ public final class OutboundSa {
      * @param packets that may be sent, after which it is of no use: numbers never begin anew (RFC 4303 section 3.3.3)
      */
     public OutboundSa(Spi spi, SaKey key, boolean isExtended, long packets) {
-        this(spi, key, isExtended, packets, 0);
+        this(spi, key, isExtended, 1, packets, 0);
     }
 
     /**
      * One whose key may have been used before, as those that a person configures.
      *
+     * @param first the first sequence number: 1, or one above all that the receiver has seen, so that it does not take what comes for a replay.
+     *     From there numbers only go up, so that none is used twice wherever they begin
+     * @param packets that may be sent, counted from the first
      * @param ivMask a random number, drawn anew each time: IVs are the sequence numbers XOR this, so that another run's are, in all
      *     likelihood, others
      */
-    public OutboundSa(Spi spi, SaKey key, boolean isExtended, long packets, long ivMask) {
-        long most = isExtended ? Long.MAX_VALUE : 0xffff_ffffL;
+    public OutboundSa(Spi spi, SaKey key, boolean isExtended, long first, long packets, long ivMask) {
+        SequenceNumbers.checkFirst(first, isExtended);
+        long most = SequenceNumbers.last(isExtended) - (first - 1);
         if (packets < 1 || packets > most) {
-            throw new IllegalArgumentException(
-                    packets + " packets by one security association; allowed are 1 to " + most);
+            throw new IllegalArgumentException(packets + " packets by one security association"
+                    + (first == 1 ? "" : " from number " + first) + "; allowed are 1 to " + most);
         }
         this.spi = spi;
         this.key = key;
         this.isExtended = isExtended;
-        this.last = packets;
+        this.before = first - 1;
+        this.last = before + packets;
+        this.used = before;
         this.ivMask = ivMask;
     }
 
@@ -79,16 +86,16 @@ public final class OutboundSa {
      * @return the first of {@code count}; 0 if there are not so many left
      */
     long take(int count) {
-        long before = (long) USED.getAndAdd(this, (long) count);
-        if (before > last - count) {
+        long taken = (long) USED.getAndAdd(this, (long) count);
+        if (taken > last - count) {
             USED.setVolatile(this, last); // so that it never comes round, however often it is asked
             return 0;
         }
-        return before + 1;
+        return taken + 1;
     }
 
     /** Packets that were sent, or could have been. */
     public long used() {
-        return Math.min(used, last);
+        return Math.min(used, last) - before;
     }
 }

@@ -1,5 +1,7 @@
 package io.dunlin.ipsec;
 
+import java.util.Arrays;
+
 /**
  * Which sequence numbers came already (RFC 4303 section 3.4.3), in the ring of words of RFC 6479: as the window moves on, words are cleared
  * and nothing is shifted. Sequence numbers are unsigned and begin with 1.
@@ -16,10 +18,11 @@ final class ReplayWindow {
     /**
      * A window that nothing came in yet.
      *
+     * @param first what is below counts as come
      * @param size how far below the highest a number may be and still be told apart; a multiple of 64, and one word less than a power of
      *     two of them
      */
-    ReplayWindow(int size) {
+    ReplayWindow(long first, int size) {
         int wordCount = size / WORD + 1;
         if (size <= 0 || size % WORD != 0 || Integer.bitCount(wordCount) != 1) {
             throw new IllegalArgumentException(
@@ -27,13 +30,16 @@ final class ReplayWindow {
         }
         this.size = size;
         this.words = new long[wordCount];
+        this.highest = first - 1;
+        Arrays.fill(words, -1);
+        words[word(highest)] = -1L >>> (WORD - 1 - (highest & WORD - 1)); // what is above it in its word may come
     }
 
     int size() {
         return size;
     }
 
-    /** The highest number that came; 0 if none did. */
+    /** The highest number that came; the one before the first if none did. */
     long highest() {
         return highest;
     }

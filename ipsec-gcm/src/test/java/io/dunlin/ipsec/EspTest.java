@@ -93,7 +93,7 @@ class EspTest {
     void aKeyThatIsUsedAgainMeetsOtherIvsAndIsOpenedAllTheSame() {
         var ivs = new HashSet<Long>();
         for (long mask : new long[] {0x1234_5678_9abc_def0L, 0xfedc_ba98_7654_3210L}) {
-            var seal = new EspSeal(new OutboundSa(SPI, key(1), true, 100, mask), ENGINE);
+            var seal = new EspSeal(new OutboundSa(SPI, key(1), true, 1, 100, mask), ENGINE);
             open.add(seal);
             EspOpen opening = open(1, true, false);
             for (int i = 0; i < 100; i++) {
@@ -201,6 +201,52 @@ class EspTest {
         assertThatThrownBy(() -> new OutboundSa(SPI, key(1), false, 1L << 32))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("4294967296 packets by one security association; allowed are 1 to 4294967295");
+    }
+
+    @Test
+    void beginsWithTheNumberThatIsGivenAndStillTakesEachOnce() {
+        long first = (1L << 32) - 2;
+        var sa = new OutboundSa(SPI, key(1), true, first, 10, 0x0123_4567_89ab_cdefL);
+        assertThat(sa.used()).isZero();
+        var seal = new EspSeal(sa, ENGINE);
+        open.add(seal);
+        var taking = new InboundSa(SPI, key(1), true, false, first, WINDOW);
+        var opening = new EspOpen(taking, ENGINE);
+        open.add(opening);
+        for (int i = 0; i < 10; i++) {
+            long sequence = seal.take(1);
+            assertThat(sequence).isEqualTo(first + i);
+            MemorySegment packet = sealed(seal, sequence, 8);
+            MemorySegment again = arena.allocateFrom(JAVA_BYTE, packet.toArray(JAVA_BYTE));
+            assertThat(open(opening, packet))
+                    .as("over the step of the upper half")
+                    .isEqualTo(8);
+            assertThat(open(opening, again)).isEqualTo(EspOpen.REPLAYED);
+        }
+        assertThat(seal.take(1)).isZero();
+        assertThat(sa.used()).isEqualTo(10);
+
+        EspSeal earlier = seal(1, true, Long.MAX_VALUE);
+        assertThat(open(opening, sealed(earlier, first - 1, 8))).isEqualTo(EspOpen.REPLAYED);
+    }
+
+    @Test
+    void endsWhereNumbersEndWhereverItBegins() {
+        long first = 0xffff_ffffL - 4;
+        var sa = new OutboundSa(SPI, key(1), false, first, 5, 0);
+        assertThat(sa.take(5)).isEqualTo(first);
+        assertThat(sa.take(1)).isZero();
+        assertThatThrownBy(() -> new OutboundSa(SPI, key(1), false, first, 6, 0))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("6 packets by one security association from number 4294967291; allowed are 1 to 5");
+        for (long none : new long[] {0, -1, 1L << 32}) {
+            assertThatThrownBy(() -> new OutboundSa(SPI, key(1), false, none, 1, 0))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("first sequence number " + none + ": allowed are 1 to 4294967295");
+            assertThatThrownBy(() -> new InboundSa(SPI, key(1), false, false, none, WINDOW))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("first sequence number " + none + ": allowed are 1 to 4294967295");
+        }
     }
 
     @Test

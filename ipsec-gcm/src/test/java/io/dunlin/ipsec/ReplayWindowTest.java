@@ -20,17 +20,20 @@ class ReplayWindowTest {
     /** All numbers that came, and the highest: what the window keeps a part of. */
     private static final class Model {
         private final Set<Long> came = new HashSet<>();
+        private final long first;
         private final int size;
         private long highest;
 
-        Model(int size) {
+        Model(long first, int size) {
+            this.first = first;
             this.size = size;
+            this.highest = first - 1;
         }
 
         boolean isNew(long sequence) {
             boolean isTooOld =
                     Long.compareUnsigned(sequence, highest) <= 0 && Long.compareUnsigned(highest - sequence, size) >= 0;
-            return sequence != 0 && !isTooOld && !came.contains(sequence);
+            return Long.compareUnsigned(sequence, first) >= 0 && !isTooOld && !came.contains(sequence);
         }
 
         void accept(long sequence) {
@@ -42,10 +45,10 @@ class ReplayWindowTest {
     }
 
     @Property(tries = 500)
-    void equalsASetOfAllThatCame(@ForAll("steps") List<Long> steps) {
+    void equalsASetOfAllThatCame(@ForAll("firsts") long first, @ForAll("steps") List<Long> steps) {
         for (int size : new int[] {64, 192, 4032}) {
-            var window = new ReplayWindow(size);
-            var model = new Model(size);
+            var window = new ReplayWindow(first, size);
+            var model = new Model(first, size);
             for (long step : steps) {
                 long sequence = model.highest + step;
                 assertThat(window.isNew(sequence))
@@ -58,6 +61,14 @@ class ReplayWindowTest {
                 assertThat(window.highest()).isEqualTo(model.highest);
             }
         }
+    }
+
+    @Provide
+    Arbitrary<Long> firsts() {
+        return Arbitraries.frequencyOf(
+                Tuple.of(1, Arbitraries.just(1L)),
+                Tuple.of(1, Arbitraries.longs().between(1, 5000)),
+                Tuple.of(1, Arbitraries.longs().between((1L << 32) - 5000, (1L << 32) + 5000)));
     }
 
     /** From the highest so far: mostly near it, on both sides, now and then far away. */
@@ -73,7 +84,7 @@ class ReplayWindowTest {
 
     @Test
     void takesEachNumberOfAWindowThatArrivesBackwards() {
-        var window = new ReplayWindow(4032);
+        var window = new ReplayWindow(1, 4032);
         for (long sequence = 10_000; sequence > 10_000 - 4032; sequence--) {
             assertThat(window.isNew(sequence)).as("%d", sequence).isTrue();
             window.accept(sequence);
@@ -85,8 +96,27 @@ class ReplayWindowTest {
     }
 
     @Test
+    void takesNothingBelowTheFirstAndAllFromThereInAnyOrder() {
+        for (long first = 1; first < 300; first++) {
+            var window = new ReplayWindow(first, 192);
+            for (long sequence = first - 1; sequence >= 0; sequence--) {
+                assertThat(window.isNew(sequence))
+                        .as("%d of %d", sequence, first)
+                        .isFalse();
+            }
+            for (long sequence = first + 190; sequence >= first; sequence--) {
+                assertThat(window.isNew(sequence))
+                        .as("%d of %d", sequence, first)
+                        .isTrue();
+                window.accept(sequence);
+                assertThat(window.isNew(sequence)).isFalse();
+            }
+        }
+    }
+
+    @Test
     void endsWithTheLastNumberThereIs() {
-        var window = new ReplayWindow(64);
+        var window = new ReplayWindow(1, 64);
         window.accept(-2); // 2^64 − 2
         assertThat(window.isNew(-1)).isTrue();
         window.accept(-1);
@@ -98,7 +128,7 @@ class ReplayWindowTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 63, 65, 128, 2048, -64})
     void refusesSizesThatAreNone(int size) {
-        assertThatThrownBy(() -> new ReplayWindow(size))
+        assertThatThrownBy(() -> new ReplayWindow(1, size))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("a replay window of " + size);
     }

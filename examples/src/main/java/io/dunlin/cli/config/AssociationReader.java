@@ -37,8 +37,8 @@ final class AssociationReader {
                 "in")) {
             var peer = from.required("peer", "192.168.39.2", IpAddress::parse);
             int port = from.whole("port", 4500, 0);
-            var out = from.mapping("out", OUT, "spi", "keyFile", "extended", "packets");
-            var in = from.mapping("in", IN, "spi", "keyFile", "extended");
+            var out = from.mapping("out", OUT, "spi", "keyFile", "extended", "first", "packets");
+            var in = from.mapping("in", IN, "spi", "keyFile", "extended", "first");
             try {
                 outbound.add(new Outbound(peer, port, outbound(out, random)));
                 inbound.add(new Inbound(peer, inbound(in)));
@@ -55,17 +55,19 @@ final class AssociationReader {
 
     private static OutboundSa outbound(MappingReader from, LongSupplier random) {
         boolean extended = isExtended(from);
-        long packets = from.optional("packets", "4294967295", AssociationReader::packets)
-                .orElse(extended ? Long.MAX_VALUE : MOST_WITHOUT_EXTENSION);
+        long first = first(from);
+        long last = extended ? Long.MAX_VALUE : MOST_WITHOUT_EXTENSION;
+        long packets = from.optional("packets", "4294967295", text -> number(text, "number of packets"))
+                .orElse(Math.max(last - first + 1, 1)); // a first beyond the last is refused below
         var spi = from.required("spi", "0x1001", AssociationReader::spi);
         var key = from.required("keyFile", "/etc/dunlin/out.key", file -> SaKeyFile.read(Path.of(file)));
-        return new OutboundSa(spi, key, extended, packets, random.getAsLong());
+        return new OutboundSa(spi, key, extended, first, packets, random.getAsLong());
     }
 
     private static InboundSa inbound(MappingReader from) {
         var spi = from.required("spi", SPI, AssociationReader::spi);
         var key = from.required("keyFile", "/etc/dunlin/in.key", file -> SaKeyFile.read(Path.of(file)));
-        return new InboundSa(spi, key, isExtended(from), false, WINDOW);
+        return new InboundSa(spi, key, isExtended(from), false, first(from), WINDOW);
     }
 
     private static boolean isExtended(MappingReader from) {
@@ -85,11 +87,16 @@ final class AssociationReader {
         return new Spi((int) value);
     }
 
-    private static long packets(String text) {
+    private static long first(MappingReader from) {
+        return from.optional("first", "4294967296", text -> number(text, "sequence number"))
+                .orElse(1L);
+    }
+
+    private static long number(String text, String what) {
         try {
             return Long.decode(text);
         } catch (NumberFormatException e) {
-            throw new IllegalArgumentException("\"" + text + "\" is no number of packets (like 4294967295)", e);
+            throw new IllegalArgumentException("\"" + text + "\" is no " + what + " (like 4294967295)", e);
         }
     }
 }

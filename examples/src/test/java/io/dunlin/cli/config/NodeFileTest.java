@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -145,6 +146,26 @@ class NodeFileTest {
                         NodeFile.parse("node.yaml", association(good, good).replace("packets: 1000", "packets: 0")))
                 .isInstanceOf(BadInput.class)
                 .hasMessageContaining("0 packets by one security association; allowed are 1 to 4294967295");
+    }
+
+    @Test
+    void readsWhereSequenceNumbersBegin(@TempDir Path directory) throws IOException {
+        Path key = keyFile(directory, "key", "ab".repeat(20), "rw-------");
+        String good = association(key, key)
+                .replace("packets: 1000", "first: 4294967000")
+                .replace("spi: 0x80000001", "spi: 0x80000001, first: 0x100000000");
+        var plan = NodeFile.parse("node.yaml", good);
+        assertThat(plan.associations().outbound().getFirst().sa().used()).isZero();
+        plan.associations().wipe();
+
+        for (String none : List.of("0", "-1", "4294967296")) {
+            assertThatThrownBy(() -> NodeFile.parse("node.yaml", good.replace("4294967000", none)))
+                    .isInstanceOf(BadInput.class)
+                    .hasMessageContaining("first sequence number " + none + ": allowed are 1 to 4294967295");
+        }
+        assertThatThrownBy(() -> NodeFile.parse("node.yaml", good.replace("0x100000000", "soon")))
+                .isInstanceOf(BadInput.class)
+                .hasMessageContaining("\"soon\" is no sequence number");
     }
 
     @Test
