@@ -1,6 +1,7 @@
 package io.dunlin.ipsec;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dunlin.ipsec.aead.AeadEngine;
@@ -22,7 +23,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * What Linux 6.1 sent: VXLAN in ESP with AES-GCM in UDP (esp-in-udp.pcap), without extended sequence numbers, with them, and over the end of their
- * lower half. Its IV is the sequence number with a constant XORed into it.
+ * lower half. Its IV is the sequence number with a constant XORed into it. What each packet held (esp-in-udp.txt) was opened by a program that shares
+ * nothing with us, Python's cryptography, after RFC 4303 and RFC 4106.
  */
 class EspCaptureTest {
     private static final int UDP = 17;
@@ -68,24 +70,21 @@ class EspCaptureTest {
     void opensWhatLinuxSealed(AeadEngine engine) throws IOException {
         Map<Spi, EspOpen> openers = new HashMap<>();
         var seen = new HashMap<Spi, Integer>();
+        var opened = new ArrayList<String>();
         try (var arena = Arena.ofConfined()) {
             for (byte[] packet : packets()) {
                 MemorySegment memory = arena.allocateFrom(JAVA_BYTE, packet);
                 var spi = new Spi(EspHeader.spi(memory, 0));
                 EspOpen opening = openers.computeIfAbsent(spi, _ -> opening(engine, spi, memory));
                 int payload = opening.open(memory, 0, packet.length, UDP);
-                assertThat(payload).as("%s, packet %s", spi, seen).isGreaterThan(8 + 8 + 14);
-                ByteBuffer inner = memory.asSlice(EspHeader.LENGTH, payload).asByteBuffer();
-                assertThat(Short.toUnsignedInt(inner.getShort(2)))
-                        .as("inner UDP port")
-                        .isEqualTo(4789);
-                assertThat(Short.toUnsignedInt(inner.getShort(4))).isEqualTo(payload);
-                assertThat(inner.getInt(8)).as("VXLAN flags").isEqualTo(0x0800_0000);
+                assertThat(payload).as("%s, packet %s", spi, seen).isPositive();
+                byte[] text = memory.asSlice(EspHeader.LENGTH, payload).toArray(JAVA_BYTE);
+                opened.add(HexFormat.of().formatHex(text));
                 seen.merge(spi, 1, Integer::sum);
             }
         }
         assertThat(seen).hasSize(Known.values().length);
-        assertThat(seen.values().stream().mapToInt(n -> n).sum()).isEqualTo(45);
+        assertThat(opened).hasSize(45).containsExactlyElementsOf(expected());
         openers.values().forEach(EspOpen::close);
     }
 
@@ -95,12 +94,16 @@ class EspCaptureTest {
                 .filter(each -> each.spi == spi.value())
                 .findFirst()
                 .orElseThrow();
-        var sa = new InboundSa(spi, known.key(), known.isExtended(), false, 4032);
-        if (known.isExtended()) {
-            long sequence = (long) known.upper << 32 | Integer.toUnsignedLong(EspHeader.sequence(first, 0));
-            assertThat(sa.accept(sequence - 1)).isTrue();
+        long low = Integer.toUnsignedLong(EspHeader.sequence(first, 0));
+        long sequence = known.isExtended() ? (long) known.upper << 32 | low : low;
+        return new EspOpen(new InboundSa(spi, known.key(), known.isExtended(), false, sequence, 4032), engine);
+    }
+
+    /** Payloads in hexadecimal digits: UDP, VXLAN, Ethernet and so on. */
+    private static List<String> expected() throws IOException {
+        try (var in = EspCaptureTest.class.getResourceAsStream("esp-in-udp.txt")) {
+            return new String(in.readAllBytes(), US_ASCII).lines().toList();
         }
-        return new EspOpen(sa, engine);
     }
 
     private static List<byte[]> packets() throws IOException {
