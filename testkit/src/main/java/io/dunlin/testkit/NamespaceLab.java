@@ -31,6 +31,9 @@ public final class NamespaceLab implements AutoCloseable {
     /** The device of every host on the common underlay. */
     public static final String UNDERLAY = "u0";
 
+    /** The namespace of the bridge. */
+    public static final String SWITCH = "switch";
+
     private static final AtomicInteger LABS = new AtomicInteger();
 
     private final String prefix = "dlt" + ProcessHandle.current().pid() + "-" + LABS.incrementAndGet() + "-";
@@ -42,9 +45,9 @@ public final class NamespaceLab implements AutoCloseable {
     /** @param underlayMtu of all hosts' underlay devices, in bytes */
     public NamespaceLab(int underlayMtu) {
         this.underlayMtu = underlayMtu;
-        namespace("switch");
-        ip("switch", "link", "add", "br0", "type", "bridge");
-        ip("switch", "link", "set", "br0", "mtu", String.valueOf(underlayMtu), "up");
+        namespace(SWITCH);
+        ip(SWITCH, "link", "add", "br0", "type", "bridge");
+        ip(SWITCH, "link", "set", "br0", "mtu", String.valueOf(underlayMtu), "up");
     }
 
     /** Why namespaces cannot be had here; for a test's assumption. */
@@ -102,14 +105,21 @@ public final class NamespaceLab implements AutoCloseable {
                                 "mtu",
                                 mtu,
                                 "netns",
-                                prefix + "switch"))
+                                prefix + SWITCH))
                 .orFail();
-        ip("switch", "link", "set", port, "master", "br0", "up");
+        ip(SWITCH, "link", "set", port, "master", "br0", "up");
         for (String address : addresses) {
             String[] command = {"address", "add", address, "dev", UNDERLAY};
             ip(name, address.contains(":") ? with(command, "nodad") : command);
         }
         ip(name, "link", "set", UNDERLAY, "up");
+        return this;
+    }
+
+    /** A TAP device on the common underlay, for a virtual machine that runs in the namespace {@link #SWITCH}. */
+    public NamespaceLab tap(String device) {
+        ip(SWITCH, "tuntap", "add", "dev", device, "mode", "tap");
+        ip(SWITCH, "link", "set", device, "mtu", String.valueOf(underlayMtu), "master", "br0", "up");
         return this;
     }
 
