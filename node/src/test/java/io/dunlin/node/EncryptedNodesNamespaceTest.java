@@ -14,16 +14,21 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Two nodes with an encrypted network, the kernel's own TCP on top, and a capture between them.
+ * Two nodes with an encrypted network, the kernel's own TCP on top, and a capture between them; over an IPv4 underlay, and over IPv6.
  *
  * <pre>
  *   w1 [eth0 10.0.0.2, fd00::2]          w2 [eth0 10.0.0.3, fd00::3]
  *        |  TUN                               |  TUN
  *   h1 node A, 192.168.39.1 ---- bridge ---- h2 node B, 192.168.39.2
+ *              or fd39::1                               or fd39::2
  * </pre>
  */
+@ParameterizedClass
+@EnumSource
 class EncryptedNodesNamespaceTest {
     private static final NetworkSpec BACKEND = NetworkSpec.named("backend")
             .vni(0x123456)
@@ -36,23 +41,45 @@ class EncryptedNodesNamespaceTest {
     private static final String VXLAN = "0800000012345600";
     private static final String PATTERN = "SECRETSECRET";
 
+    enum Underlay {
+        IPV4("192.168.39.1", "192.168.39.2", 24, 1408),
+        IPV6("fd39::1", "fd39::2", 64, 1388);
+
+        private final String a;
+        private final String b;
+        private final int prefix;
+        private final int mtu; // that it leaves
+
+        Underlay(String a, String b, int prefix, int mtu) {
+            this.a = a;
+            this.b = b;
+            this.prefix = prefix;
+            this.mtu = mtu;
+        }
+    }
+
+    private final Underlay underlay;
     private Hosts hosts;
     private NamespaceLab lab;
     private OverlayNode a;
     private OverlayNode b;
     private OverlayNetwork onA;
 
+    EncryptedNodesNamespaceTest(Underlay underlay) {
+        this.underlay = underlay;
+    }
+
     @BeforeEach
     void start() throws IOException {
         Hosts.assumePossible("socat", "tcpdump");
         hosts = new Hosts(1500);
-        lab = hosts.lab().host("h1", "192.168.39.1/24").host("h2", "192.168.39.2/24");
-        a = hosts.start("h1", NodeConfig.named("a").dataPath("192.168.39.1"));
-        b = hosts.start("h2", NodeConfig.named("b").dataPath("192.168.39.2"));
+        lab = hosts.lab().host("h1", underlay.a + "/" + underlay.prefix).host("h2", underlay.b + "/" + underlay.prefix);
+        a = hosts.start("h1", NodeConfig.named("a").dataPath(underlay.a).underlayMtu(1500));
+        b = hosts.start("h2", NodeConfig.named("b").dataPath(underlay.b).underlayMtu(1500));
         onA = a.network(BACKEND);
         OverlayNetwork onB = b.network(BACKEND);
-        onA.remote(RemoteSpec.named("w2").address("10.0.0.3").address("fd00::3").vtep("192.168.39.2"));
-        onB.remote(RemoteSpec.named("w1").address("10.0.0.2").address("fd00::2").vtep("192.168.39.1"));
+        onA.remote(RemoteSpec.named("w2").address("10.0.0.3").address("fd00::3").vtep(underlay.b));
+        onB.remote(RemoteSpec.named("w1").address("10.0.0.2").address("fd00::2").vtep(underlay.a));
         hosts.attach(onA, "w1", "10.0.0.2", "fd00::2");
         hosts.attach(onB, "w2", "10.0.0.3", "fd00::3");
     }
@@ -65,8 +92,8 @@ class EncryptedNodesNamespaceTest {
     }
 
     private void associate() throws IOException {
-        a.associate(Associations.with("192.168.39.2", A_TO_B, B_TO_A));
-        b.associate(Associations.with("192.168.39.1", B_TO_A, A_TO_B));
+        a.associate(Associations.with(underlay.b, A_TO_B, B_TO_A));
+        b.associate(Associations.with(underlay.a, B_TO_A, A_TO_B));
     }
 
     private static long count(OverlayNode node, Counter counter) {
@@ -76,7 +103,7 @@ class EncryptedNodesNamespaceTest {
     @Test
     void carriesAHundredMegabytesUnchangedEachWay() throws IOException {
         associate();
-        assertThat(onA.mtu()).isEqualTo(1408);
+        assertThat(onA.mtu()).isEqualTo(underlay.mtu);
         Transfer.of(100).from(lab, "w1").to("w2", "10.0.0.3").check();
         Transfer.of(20).from(lab, "w2").to("w1", "[fd00::2]").check();
         long sealed = count(a, Counter.ESP_SEALED);
@@ -114,7 +141,8 @@ class EncryptedNodesNamespaceTest {
         assertThat(hosts.reaches("w1", "10.0.0.3")).as("without keys again").isFalse();
 
         // ESP to the port that no node has is the capture's last word
-        lab.run("h1", "bash", "-c", "echo -n the-end > /dev/udp/192.168.39.2/9").orFail();
+        lab.run("h1", "bash", "-c", "echo -n the-end > /dev/udp/" + underlay.b + "/9")
+                .orFail();
         String hex = hex(capture);
         for (int looks = 0; looks < 1000 && !hex.contains(hexOf("the-end")); looks++) {
             hex = hex(capture);
@@ -138,7 +166,7 @@ class EncryptedNodesNamespaceTest {
     @Test
     void aPlainPacketOfItsVniIsDroppedWhoeverSendsIt() throws IOException {
         associate();
-        String send = "printf '\\x08\\x00\\x00\\x00\\x12\\x34\\x56\\x00' > /dev/udp/192.168.39.2/4789";
+        String send = "printf '\\x08\\x00\\x00\\x00\\x12\\x34\\x56\\x00' > /dev/udp/" + underlay.b + "/4789";
         lab.run("h1", "bash", "-c", send).orFail();
         lab.run("h2", "bash", "-c", send).orFail();
         long dropped = 0;
