@@ -16,6 +16,7 @@ import picocli.CommandLine.Spec;
             RunCommand.class,
             StatsCommand.class,
             TraceCommand.class,
+            KeysCommand.class,
             InfoCommand.class,
             DemoCommand.class,
             GossipCommand.class
@@ -55,6 +56,6 @@ final class OverlayNodeCommand implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                new CommandLine(spec), "a command is missing: run, stats, trace, info, demo or gossip");
+                new CommandLine(spec), "a command is missing: run, stats, trace, keys, info, demo or gossip");
     }
 }

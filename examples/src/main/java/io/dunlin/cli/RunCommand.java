@@ -80,6 +80,13 @@ final class RunCommand implements Callable<Integer> {
     @Option(names = "--check", description = "Check the file and do nothing else.")
     private boolean check;
 
+    @Option(
+            names = "--unsafe-show-keys",
+            description =
+                    "Let \"overlay-node keys wireshark\" print the keys of encrypted networks: whoever may use the control socket can"
+                            + " then read the traffic. To look for a fault, not to run with.")
+    private boolean unsafeShowKeys;
+
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private CommandSpec spec;
@@ -94,7 +101,7 @@ final class RunCommand implements Callable<Integer> {
             out.println(config + ": node " + plan.node().name() + " is well described");
             return ExitCode.OK;
         }
-        var running = RunningNode.start(plan, control, out::println);
+        var running = RunningNode.start(plan, control, unsafeShowKeys, out::println);
         var stopped = new CountDownLatch(1);
         // A signal runs this; the JVM then ends with 128 + the signal's number.
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {

@@ -35,14 +35,15 @@ final class RunningNode implements AutoCloseable {
     }
 
     /**
+     * @param mayReveal whether whoever has the control socket may see keys
      * @param steps gets one line for each piece, and "node NAME is ready" at the end
      * @throws BadInput this system does not go with the plan: an address that is not its own, a port in use, a missing privilege
      */
-    static RunningNode start(NodePlan plan, Path control, Consumer<String> steps) {
+    static RunningNode start(NodePlan plan, Path control, boolean mayReveal, Consumer<String> steps) {
         checkNamespaces(plan);
         var running = new RunningNode(at(plan.place(), () -> OverlayNode.start(plan.node())), plan.associations());
         try {
-            running.putUp(plan, control, steps);
+            running.putUp(plan, control, mayReveal, steps);
             return running;
         } catch (RuntimeException e) {
             try {
@@ -59,7 +60,7 @@ final class RunningNode implements AutoCloseable {
         return node.warmUp();
     }
 
-    private void putUp(NodePlan plan, Path control, Consumer<String> steps) {
+    private void putUp(NodePlan plan, Path control, boolean mayReveal, Consumer<String> steps) {
         steps.accept(
                 "data path " + plan.node().dataPath() + " port " + plan.node().port() + ": " + node.socketKind());
         var gossip = plan.node().gossip();
@@ -85,9 +86,9 @@ final class RunningNode implements AutoCloseable {
                     + network.mtu() + (spec.isEncrypted() ? ", encrypted" : ""));
             attach(network, described, steps);
         }
-        var server = at("", () -> ControlServer.start(node, control));
+        var server = at("", () -> ControlServer.start(node, control, mayReveal));
         pieces.push(server::close);
-        steps.accept("control socket " + control);
+        steps.accept("control socket " + control + (mayReveal ? ", UNSAFE: it shows keys" : ""));
         steps.accept("node " + node.name() + " is ready");
     }
 

@@ -3,6 +3,7 @@ package io.dunlin.cli;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.dunlin.cli.control.ControlClient;
+import io.dunlin.cli.control.KeysReply;
 import io.dunlin.cli.control.StatsReply;
 import io.dunlin.cli.outcome.ExitCode;
 import io.dunlin.node.ClusterStats;
@@ -68,12 +69,9 @@ final class StatsCommand implements Callable<Integer> {
                     .forEach((reason, count) -> out.println("cluster: refused " + count + " for "
                             + reason.name().toLowerCase(Locale.ROOT)));
         }
-        StatsReply.Keys keys = stats.keys();
+        KeysReply keys = stats.keys();
         if (keys != null) {
-            out.println("keys: "
-                    + (keys.epoch() == 0 ? "none yet" : "epoch " + keys.epoch() + ", next due " + keys.due())
-                    + ", nodes to send to " + keys.peers()
-                    + (keys.waitingFor().isEmpty() ? "" : ", waiting for " + String.join(", ", keys.waitingFor())));
+            out.println("keys: " + keys.text());
         }
         out.println();
         stats.counters().forEach((counter, count) -> row(out, count, counter.name(), counter.description()));

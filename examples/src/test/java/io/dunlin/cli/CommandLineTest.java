@@ -25,18 +25,24 @@ class CommandLineTest {
     }
 
     static Stream<CommandLine> commands() {
-        return new CommandLine(new OverlayNodeCommand()).getSubcommands().values().stream();
+        return below(new CommandLine(new OverlayNodeCommand()));
+    }
+
+    private static Stream<CommandLine> below(CommandLine command) {
+        return command.getSubcommands().values().stream().flatMap(each -> Stream.concat(Stream.of(each), below(each)));
     }
 
     @ParameterizedTest
     @MethodSource("commands")
     void helpOfEachCommandNamesEachOptionExamplesAndExitCodes(CommandLine command) {
-        assertThat(run(command.getCommandName(), "--help")).isZero();
+        String name = command.getCommandSpec().qualifiedName(" ");
+        assertThat(run((name + " --help").substring("overlay-node ".length()).split(" ")))
+                .isZero();
 
         assertThat(command.getCommandSpec().options())
                 .isNotEmpty()
                 .allSatisfy(option -> assertThat(out.toString()).contains(option.longestName()));
-        assertThat(out.toString()).contains("Exit codes:", "Examples:", "overlay-node " + command.getCommandName());
+        assertThat(out.toString()).contains("Exit codes:", "Examples:", name);
         assertThat(err.toString()).isEmpty();
     }
 
@@ -45,7 +51,7 @@ class CommandLineTest {
         assertThat(run("--help")).isZero();
         assertThat(run("--version")).isZero();
         assertThat(out.toString())
-                .contains("demo", "run", "stats", "trace", "info", "gossip", "overlay-node unpackaged");
+                .contains("demo", "run", "stats", "trace", "keys", "info", "gossip", "overlay-node unpackaged");
     }
 
     @ParameterizedTest
@@ -64,6 +70,12 @@ class CommandLineTest {
                 "trace --packets 0 --control x",
                 "trace --packets many",
                 "trace --packets 10001",
+                "keys",
+                "keys turn",
+                "keys ls extra",
+                "keys ls --control /nonexistent.sock",
+                "keys rotate --node a --control b",
+                "keys wireshark --control /nonexistent.sock",
                 "demo --megabytes 0",
                 "demo --megabytes -5",
                 "demo --json /nonexistent/directory/file.json",

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.dunlin.ipsec.aead.AeadEngine;
 import io.dunlin.ipsec.aead.AeadEngines;
 import io.dunlin.ipsec.wire.EspHeader;
+import io.dunlin.vxlan.wire.IpAddress;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -15,6 +16,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -79,13 +81,16 @@ class EspReadersLiveTest {
     }
 
     @ParameterizedTest
-    @CsvSource({AES_128, AES_256})
-    void tsharkReadsTheFramesWithTheKeyThatWeReveal(String key) throws Exception {
+    @CsvSource({AES_128 + ", 192.0.2.1, 192.0.2.2", AES_256 + ", 2001:db8::1, 2001:db8::2"})
+    void tsharkReadsTheFramesWithTheKeyThatWeReveal(String key, String from, String to) throws Exception {
         List<byte[]> payloads = payloads();
         Path capture = directory.resolve("sealed.pcap");
-        Files.write(capture, pcap(seal(payloads, key, NOT_EXTENDED)));
-        String entry = "uat:esp_sa:\"IPv4\",\"192.0.2.1\",\"192.0.2.2\",\"" + SPI
-                + "\",\"AES-GCM with 16 octet ICV [RFC4106]\",\"" + saKey(key).reveal() + "\",\"NULL\",\"\"";
+        Files.write(capture, pcap(seal(payloads, key, NOT_EXTENDED), IpAddress.parse(from), IpAddress.parse(to)));
+        var sa = new OutboundSa(SPI, saKey(key), false, 0xffff_ffffL);
+        var associations = new SecurityAssociations(
+                List.of(new SecurityAssociations.Outbound(IpAddress.parse(to), 0, sa)), List.of());
+        List<String> lines = EspTable.lines(IpAddress.parse(from), associations);
+        assertThat(lines).hasSize(1);
         List<String> read = run(
                 List.of(),
                 "tshark",
@@ -94,7 +99,7 @@ class EspReadersLiveTest {
                 "-o",
                 "esp.enable_encryption_decode:TRUE",
                 "-o",
-                entry,
+                "uat:esp_sa:" + lines.getFirst(),
                 "-T",
                 "fields",
                 "-E",
@@ -164,21 +169,28 @@ class EspReadersLiveTest {
         return packets.stream().map(HexFormat.of()::formatHex).toList();
     }
 
-    /** In Ethernet, IPv4 from 192.0.2.1 to 192.0.2.2 and UDP on port 4500. */
-    private static byte[] pcap(List<byte[]> packets) {
-        int most = packets.stream().mapToInt(packet -> 58 + packet.length).sum();
+    /** In Ethernet, IP and UDP on port 4500. */
+    private static byte[] pcap(List<byte[]> packets, IpAddress from, IpAddress to) {
+        int most = packets.stream().mapToInt(packet -> 78 + packet.length).sum();
         var file = ByteBuffer.allocate(24 + most);
         file.putInt(0xa1b2c3d4).putShort((short) 2).putShort((short) 4).putLong(0);
         file.putInt(65_535).putInt(1);
         for (byte[] packet : packets) {
             int udp = 8 + packet.length;
-            int ip = 20 + udp;
+            int ip = (from.isIpv4() ? 20 : 40) + udp;
             file.putLong(0).putInt(14 + ip).putInt(14 + ip);
-            file.put(HexFormat.of().parseHex("020000000002" + "020000000001" + "0800"));
-            file.put(HexFormat.of().parseHex("4500%04x0000400040110000c0000201c0000202".formatted(ip)));
+            file.put(HexFormat.of().parseHex("020000000002" + "020000000001"));
+            if (from.isIpv4()) {
+                file.put(HexFormat.of().parseHex("0800" + "4500%04x0000400040110000".formatted(ip)));
+                file.putInt((int) from.low()).putInt((int) to.low());
+            } else {
+                file.put(HexFormat.of().parseHex("86dd" + "60000000%04x1140".formatted(udp)));
+                file.putLong(from.high()).putLong(from.low());
+                file.putLong(to.high()).putLong(to.low());
+            }
             file.put(HexFormat.of().parseHex("11941194%04x0000".formatted(udp))).put(packet);
         }
-        return file.array();
+        return Arrays.copyOf(file.array(), file.position());
     }
 
     private List<String> scapy(String what, String key, String upper, List<byte[]> packets) throws Exception {

@@ -3,6 +3,7 @@ package io.dunlin.node;
 import io.dunlin.gossip.GossipConfig;
 import io.dunlin.gossip.Row;
 import io.dunlin.gossip.wire.Bytes;
+import io.dunlin.ipsec.EspTable;
 import io.dunlin.ipsec.SecurityAssociations;
 import io.dunlin.ipsec.aead.AeadEngine;
 import io.dunlin.ipsec.aead.AeadEngines;
@@ -376,15 +377,33 @@ public final class OverlayNode implements AutoCloseable {
 
     /** Under the lock. Keys of a cluster are of no use where nothing is encrypted, and not prepared then. */
     private void adoptAssociations() throws IOException {
-        boolean isEncrypting =
-                networks.values().stream().anyMatch(network -> network.spec().isEncrypted());
-        SecurityAssociations all = isEncrypting ? byHand.and(derived) : byHand;
+        SecurityAssociations all = associations();
         if (engine == null && all.equals(SecurityAssociations.NONE)) {
             return;
         }
         AeadEngine chosen = chooseEngine();
         for (DataPath path : dataPaths) {
             path.adopt(all, chosen);
+        }
+    }
+
+    /** By hand and derived, as the workers have them. Under the lock. */
+    private SecurityAssociations associations() {
+        boolean isEncrypting =
+                networks.values().stream().anyMatch(network -> network.spec().isEncrypted());
+        return isEncrypting ? byHand.and(derived) : byHand;
+    }
+
+    /**
+     * The security associations in use, <em>with their keys</em>, as lines of Wireshark's table of ESP: for a person who is to read the node's packets
+     * along, and for nobody else. With keys that turn, those of one moment: ask before a turn and after it.
+     *
+     * @throws IllegalStateException if the node is closed
+     */
+    public List<String> revealAssociations() {
+        synchronized (lock) { // so that no key is wiped meanwhile
+            requireOpen();
+            return EspTable.lines(dataPath, associations());
         }
     }
 

@@ -14,10 +14,11 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** Asks a running node through its control socket. */
+/** Asks a running node through its control socket. What the node refuses is a {@link BadInput}. */
 public final class ControlClient implements AutoCloseable {
     /** A node with many networks answers in as much. */
     private static final int LONGEST_ANSWER = 8 << 20;
@@ -66,9 +67,34 @@ public final class ControlClient implements AutoCloseable {
     }
 
     public StatsReply stats() throws IOException {
-        var request = JsonNodeFactory.instance.objectNode().put("ask", "stats");
+        return ask("stats", StatsReply.class);
+    }
+
+    /** Where the keys of encrypted networks stand. */
+    public KeysReply keys() throws IOException {
+        return ask("keys", KeysReply.class);
+    }
+
+    /** Has the keys turn as soon as may be; where they stand before that. */
+    public KeysReply rotate() throws IOException {
+        return ask("rotate", KeysReply.class);
+    }
+
+    /** The node's security associations, keys included, as lines for Wireshark. */
+    public List<String> reveal() throws IOException {
+        return ask("reveal", Revealed.class).lines();
+    }
+
+    record Revealed(List<String> lines) {
+        Revealed {
+            lines = List.copyOf(lines);
+        }
+    }
+
+    private <T> T ask(String what, Class<T> answer) throws IOException {
+        var request = JsonNodeFactory.instance.objectNode().put("ask", what);
         try {
-            return JSON.treeToValue(limited(() -> ask(request)), StatsReply.class);
+            return JSON.treeToValue(limited(() -> ask(request)), answer);
         } catch (JacksonException e) {
             throw new IOException("the node's answer is not that of this version: " + e.getOriginalMessage(), e);
         }
@@ -96,7 +122,7 @@ public final class ControlClient implements AutoCloseable {
         }
         var answer = JSON.readTree(line.get());
         if (answer.has("error")) {
-            throw new IOException("the node refused: " + answer.path("error").asText());
+            throw new BadInput("the node refused: " + answer.path("error").asText());
         }
         return answer;
     }

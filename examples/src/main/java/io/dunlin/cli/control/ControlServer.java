@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.dunlin.node.KeysStatus;
 import io.dunlin.node.OverlayNode;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -24,11 +25,14 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Answers {@code stats} and {@code trace} for a running node. One connection, one request:
+ * Answers {@code stats}, {@code trace} and {@code keys} for a running node. One connection, one request:
  *
  * <pre>{@code
  * {"ask":"stats"}                 → {"node":…}                                     (StatsReply)
  * {"ask":"trace","packets":10}    → {"line":"…"}, as packets come, then {"end":true} (TraceReply)
+ * {"ask":"keys"}                  → {"epoch":…}                                    (KeysReply)
+ * {"ask":"rotate"}                → the same, from the moment before the keys turn
+ * {"ask":"reveal"}                → {"lines":["…"]}, if the node was started so that it may
  * anything else                   → {"error":"…"}
  * }</pre>
  *
@@ -47,6 +51,7 @@ public final class ControlServer implements AutoCloseable {
             .build();
 
     private final OverlayNode node;
+    private final boolean mayReveal;
     private final ControlSocketFile file;
     private final ServerSocketChannel listener;
     private final Duration patience;
@@ -55,8 +60,14 @@ public final class ControlServer implements AutoCloseable {
     private final ScheduledExecutorService limits = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("control-limits").factory());
 
-    private ControlServer(OverlayNode node, ControlSocketFile file, ServerSocketChannel listener, Duration patience) {
+    private ControlServer(
+            OverlayNode node,
+            boolean mayReveal,
+            ControlSocketFile file,
+            ServerSocketChannel listener,
+            Duration patience) {
         this.node = node;
+        this.mayReveal = mayReveal;
         this.file = file;
         this.listener = listener;
         this.patience = patience;
@@ -65,17 +76,18 @@ public final class ControlServer implements AutoCloseable {
     /**
      * Listens at {@code path}; the socket of a node that died there is replaced.
      *
+     * @param mayReveal whether whoever has the socket may see keys
      * @throws io.dunlin.cli.outcome.BadInput a live node listens there, or something that is no socket is in the way
      */
-    public static ControlServer start(OverlayNode node, Path path) throws IOException {
-        return start(node, path, PATIENCE);
+    public static ControlServer start(OverlayNode node, Path path, boolean mayReveal) throws IOException {
+        return start(node, path, mayReveal, PATIENCE);
     }
 
-    static ControlServer start(OverlayNode node, Path path, Duration patience) throws IOException {
+    static ControlServer start(OverlayNode node, Path path, boolean mayReveal, Duration patience) throws IOException {
         var listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         try {
             var file = ControlSocketFile.bind(path, temporary -> listener.bind(UnixDomainSocketAddress.of(temporary)));
-            var server = new ControlServer(node, file, listener, patience);
+            var server = new ControlServer(node, mayReveal, file, listener, patience);
             Thread.ofPlatform().daemon().name("control").start(server::accept);
             return server;
         } catch (IOException | RuntimeException e) {
@@ -153,9 +165,46 @@ public final class ControlServer implements AutoCloseable {
                 }
                 TraceReply.send(node, packets, connection, text -> write(connection, lines, text));
             }
+            case "keys" -> answerKeys(connection, lines, false);
+            case "rotate" -> answerKeys(connection, lines, true);
+            case "reveal" -> reveal(connection, lines);
             default ->
-                refuse(connection, lines, "a request is {\"ask\":\"stats\"} or {\"ask\":\"trace\",\"packets\":N}");
+                refuse(
+                        connection,
+                        lines,
+                        "a request is {\"ask\":\"stats\"}, {\"ask\":\"trace\",\"packets\":N}, {\"ask\":\"keys\"},"
+                                + " {\"ask\":\"rotate\"} or {\"ask\":\"reveal\"}");
         }
+    }
+
+    private void answerKeys(SocketChannel connection, LineChannel lines, boolean rotate) throws IOException {
+        Optional<KeysStatus> keys = node.keys();
+        if (keys.isEmpty()) {
+            refuse(
+                    connection,
+                    lines,
+                    "node " + node.name() + " has no keys that turn: they are those of nodes that gossip with a keyFile"
+                            + " (\"gossip\" in the node's file)");
+            return;
+        }
+        if (rotate) {
+            node.rotateKeys();
+        }
+        write(connection, lines, JSON.writeValueAsString(KeysReply.of(keys.get())));
+    }
+
+    private void reveal(SocketChannel connection, LineChannel lines) throws IOException {
+        if (!mayReveal) {
+            refuse(
+                    connection,
+                    lines,
+                    "node " + node.name() + " shows its keys to nobody: only one started with"
+                            + " overlay-node run --unsafe-show-keys does");
+            return;
+        }
+        var answer = JsonNodeFactory.instance.objectNode();
+        node.revealAssociations().forEach(answer.putArray("lines")::add);
+        write(connection, lines, answer.toString());
     }
 
     private void refuse(SocketChannel connection, LineChannel lines, String reason) throws IOException {

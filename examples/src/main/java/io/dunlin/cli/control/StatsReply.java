@@ -2,7 +2,6 @@ package io.dunlin.cli.control;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.dunlin.node.ClusterStats;
-import io.dunlin.node.KeysStatus;
 import io.dunlin.node.OverlayNode;
 import io.dunlin.vxlan.packet.Counter;
 import io.dunlin.vxlan.packet.DropReason;
@@ -25,26 +24,12 @@ public record StatsReply(
         String socket,
         List<Network> networks,
         @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable ClusterStats cluster,
-        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Keys keys,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable KeysReply keys,
         Map<Counter, Long> counters,
         Map<DropReason, Long> drops,
         Map<String, Long> errors) {
     /** A network, the names of the endpoints here, and how many are known by hand behind other VTEPs. */
     public record Network(String name, int vni, int mtu, List<String> endpoints, int remotes) {}
-
-    /**
-     * Keys of encrypted networks.
-     *
-     * @param epoch of the newest; 0: there is none yet
-     * @param due when another follows, RFC 3339
-     * @param waitingFor nodes that have not followed yet
-     * @param peers nodes that can be sent to, encrypted
-     */
-    public record Keys(long epoch, String due, List<String> waitingFor, int peers) {
-        static Keys of(KeysStatus status) {
-            return new Keys(status.epoch(), status.due().toString(), status.waitingFor(), status.peers());
-        }
-    }
 
     static StatsReply of(OverlayNode node) {
         var stats = node.stats();
@@ -68,7 +53,7 @@ public record StatsReply(
                 node.socketKind(),
                 networks,
                 node.cluster().orElse(null),
-                node.keys().map(Keys::of).orElse(null),
+                node.keys().map(KeysReply::of).orElse(null),
                 counters,
                 drops,
                 stats.errors());

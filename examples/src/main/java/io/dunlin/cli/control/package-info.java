@@ -1,5 +1,5 @@
 /**
- * How {@code stats} and {@code trace} talk to a running node: a Unix domain socket, one line of JSON as the request, lines of JSON as the
+ * How {@code stats}, {@code trace} and {@code keys} talk to a running node: a Unix domain socket, one line of JSON as the request, lines of JSON as the
  * answer.
  */
 @NullMarked

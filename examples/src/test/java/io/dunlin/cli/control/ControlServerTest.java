@@ -5,12 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dunlin.cli.outcome.BadInput;
 import io.dunlin.gossip.GossipConfig;
+import io.dunlin.ipsec.OutboundSa;
+import io.dunlin.ipsec.SaKey;
+import io.dunlin.ipsec.SecurityAssociations;
+import io.dunlin.ipsec.Spi;
 import io.dunlin.node.ClusterStats;
 import io.dunlin.node.EndpointSpec;
 import io.dunlin.node.NetworkSpec;
 import io.dunlin.node.NodeConfig;
 import io.dunlin.node.OverlayNode;
 import io.dunlin.vxlan.packet.Counter;
+import io.dunlin.vxlan.wire.IpAddress;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -25,6 +30,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -52,7 +58,7 @@ class ControlServerTest {
                 .port(freePort())
                 .underlayMtu(1500)
                 .socket(NodeConfig.SocketKind.PORTABLE));
-        server = ControlServer.start(node, path);
+        server = ControlServer.start(node, path, false);
     }
 
     @AfterEach
@@ -94,7 +100,7 @@ class ControlServerTest {
                 .gossip(GossipConfig.named("g").listen("127.0.0.1:0"));
         Path socket = directory.resolve("g.sock");
         try (var gossiping = OverlayNode.start(config);
-                var _ = ControlServer.start(gossiping, socket);
+                var _ = ControlServer.start(gossiping, socket, false);
                 var client = ControlClient.connect(socket)) {
             assertThat(client.stats().cluster()).isEqualTo(new ClusterStats(1, 0, 0, 0, Map.of()));
         }
@@ -127,6 +133,43 @@ class ControlServerTest {
     }
 
     @Test
+    void showsKeysOnlyWhereTheNodeWasStartedSo() throws IOException {
+        byte[] key = HexFormat.of().parseHex("000102030405060708090a0b0c0d0e0fa0a1a2a3");
+        var sa = new OutboundSa(new Spi(0x1001), new SaKey(key), true, 10);
+        var associations = new SecurityAssociations(
+                List.of(new SecurityAssociations.Outbound(IpAddress.parse("192.0.2.2"), 4500, sa)), List.of());
+        node.associate(associations);
+        assertThat(ask("{\"ask\":\"reveal\"}\n")).contains("\"error\"").doesNotContain("0001020304");
+        try (var client = ControlClient.connect(path)) {
+            assertThatThrownBy(client::reveal)
+                    .isInstanceOf(BadInput.class)
+                    .hasMessage(
+                            "the node refused: node n shows its keys to nobody: only one started with overlay-node run"
+                                    + " --unsafe-show-keys does");
+        }
+
+        Path showing = directory.resolve("showing.sock");
+        try (var _ = ControlServer.start(node, showing, true);
+                var client = ControlClient.connect(showing)) {
+            assertThat(client.reveal())
+                    .containsExactly("\"IPv4\",\"127.0.0.1\",\"192.0.2.2\",\"0x00001001\","
+                            + "\"AES-GCM with 16 octet ICV [RFC4106]\",\"0x000102030405060708090a0b0c0d0e0fa0a1a2a3\","
+                            + "\"NULL\",\"\"");
+        }
+        node.associate(SecurityAssociations.NONE);
+        associations.wipe();
+    }
+
+    @Test
+    void aNodeWithoutKeysThatTurnSaysSo() throws IOException {
+        for (String what : List.of("keys", "rotate")) {
+            assertThat(ask("{\"ask\":\"" + what + "\"}\n"))
+                    .startsWith(
+                            "{\"error\":\"node n has no keys that turn: they are those of nodes that gossip with a keyFile");
+        }
+    }
+
+    @Test
     void isItsOwnersAlone() throws IOException {
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))
                 .isEqualTo("rw-------");
@@ -150,7 +193,7 @@ class ControlServerTest {
 
     @Test
     void refusesToTakeALiveNodesSocket() {
-        assertThatThrownBy(() -> ControlServer.start(node, path))
+        assertThatThrownBy(() -> ControlServer.start(node, path, false))
                 .isInstanceOf(BadInput.class)
                 .hasMessage("a running node listens on the control socket " + path
                         + ": stop it, or give this one another name or \"control\" path");
@@ -167,7 +210,7 @@ class ControlServerTest {
                 .isInstanceOf(BadInput.class)
                 .hasMessageStartingWith("no node listens on the control socket " + left);
 
-        try (var _ = ControlServer.start(node, left);
+        try (var _ = ControlServer.start(node, left, false);
                 var client = ControlClient.connect(left)) {
             assertThat(client.stats().node()).isEqualTo("n");
         }
@@ -178,7 +221,7 @@ class ControlServerTest {
     void leavesAFileAloneThatIsNoSocket() throws IOException {
         Path file = Files.writeString(directory.resolve("precious"), "data");
 
-        assertThatThrownBy(() -> ControlServer.start(node, file))
+        assertThatThrownBy(() -> ControlServer.start(node, file, false))
                 .isInstanceOf(BadInput.class)
                 .hasMessage("control socket path " + file + " is taken by a file: remove it, or name another path");
         assertThat(file).hasContent("data");
@@ -217,7 +260,7 @@ class ControlServerTest {
     @Test
     void closesAConnectionThatSaysNothing() throws IOException {
         Path other = directory.resolve("impatient.sock");
-        try (var _ = ControlServer.start(node, other, Duration.ofMillis(50));
+        try (var _ = ControlServer.start(node, other, false, Duration.ofMillis(50));
                 var channel = SocketChannel.open(UnixDomainSocketAddress.of(other))) {
             assertThat(everything(channel)).isEmpty();
         }
