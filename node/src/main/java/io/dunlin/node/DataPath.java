@@ -30,6 +30,7 @@ final class DataPath implements AutoCloseable {
     private final int number;
     private final UdpBatchSocket underlay;
     private final AtomicReference<ForwardingTable> table;
+    private final LongSupplier nanoClock;
     private final Worker worker;
     private final PacketBatch outboundBatch = new PacketBatch(SLOTS, ROOM, BATCH);
     private final PacketBatch inboundBatch = new PacketBatch(SLOTS, ROOM, BATCH);
@@ -60,7 +61,9 @@ final class DataPath implements AutoCloseable {
         this.number = number;
         this.underlay = underlay;
         this.table = table;
-        this.worker = new Worker(number == 0 ? node : node + "-" + number, poller, nanoClock, errors);
+        this.nanoClock = nanoClock;
+        this.worker =
+                new Worker(number == 0 ? node : node + "-" + number, poller, nanoClock, new HeldPacketsAlarm(), errors);
         var icmpErrors = new IcmpErrorLimit();
         this.outbound = new OutboundPath(outboundBatch, number, underlay, esp, counters, icmpErrors);
         var inbound = new InboundPath(inboundBatch, number, underlay, esp, counters, icmpErrors);
@@ -101,10 +104,14 @@ final class DataPath implements AutoCloseable {
         worker.remove(device.queue(number));
     }
 
-    /** When this returns, packets are sealed and opened by these associations, and no prepared key of another is left here. */
+    /**
+     * When this returns, packets are sealed and opened by these associations, no prepared key of another is left here, and what waited for one of
+     * them has been sent.
+     */
     void adopt(SecurityAssociations associations, AeadEngine engine) throws IOException {
         worker.call(() -> {
             esp.adopt(associations, engine);
+            outbound.sendHeld(nanoClock.getAsLong());
             return true;
         });
     }
@@ -121,6 +128,24 @@ final class DataPath implements AutoCloseable {
     private void forgetFinishedTrace() {
         if (trace != null && trace.isDone()) {
             trace = null;
+        }
+    }
+
+    /** When packets have waited for an association long enough. */
+    private final class HeldPacketsAlarm implements Worker.Alarm {
+        @Override
+        public boolean isSet() {
+            return !esp.held().isEmpty();
+        }
+
+        @Override
+        public long dueNanos() {
+            return esp.held().dueNanos();
+        }
+
+        @Override
+        public void ring(long nowNanos) {
+            outbound.sendHeld(nowNanos);
         }
     }
 

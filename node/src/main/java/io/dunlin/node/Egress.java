@@ -23,24 +23,42 @@ final class Egress {
     /** The device each packet goes to; null: the underlay. */
     private final @Nullable PacketDevice[] device;
 
+    /** Packets that go nowhere now, and are not lost. */
+    private final boolean[] held;
+
     Egress(int worker, UdpBatchSocket underlay, EspOutbound esp, Counters counters, int capacity) {
         this.worker = worker;
         this.underlay = underlay;
         this.esp = esp;
         this.counters = counters;
         this.device = new PacketDevice[capacity];
+        this.held = new boolean[capacity];
     }
 
     void toDevice(int index, PacketDevice goal) {
         device[index] = goal.queue(worker);
+        held[index] = false;
     }
 
-    /** The only way to the underlay. A packet of an encrypted network is sealed here, or dropped. */
-    void toUnderlay(PacketBatch batch, int index, ForwardingTable.Network network) {
-        device[index] = null;
+    /** The only way to the underlay. A packet of an encrypted network is sealed here, held back, or dropped. */
+    void toUnderlay(PacketBatch batch, int index, ForwardingTable.Network network, long nowNanos) {
         if (network.isEncrypted()) {
-            esp.seal(batch, index);
+            sealToUnderlay(batch, index, nowNanos);
+        } else {
+            device[index] = null;
+            held[index] = false;
         }
+    }
+
+    /** The same for what is of an encrypted network for sure. */
+    void sealToUnderlay(PacketBatch batch, int index, long nowNanos) {
+        device[index] = null;
+        held[index] = !esp.seal(batch, index, nowNanos);
+    }
+
+    /** Whether the packet waits for a security association. */
+    boolean isHeld(int index) {
+        return held[index];
     }
 
     /** Sends all packets that live, and counts all. */
@@ -48,14 +66,14 @@ final class Egress {
         int count = batch.count();
         int from = 0;
         while (from < count) {
-            if (batch.isDropped(from) || batch.isPart(from)) {
+            if (batch.isDropped(from) || batch.isPart(from) || held[from]) {
                 from++;
                 continue;
             }
             PacketDevice goal = device[from];
             int to = from + 1;
-            while (to < count && (batch.isDropped(to) || isSame(device[to], goal))) { // parts go where their first goes
-                to++;
+            while (to < count && (batch.isDropped(to) || !held[to] && isSame(device[to], goal))) {
+                to++; // parts go where their first goes
             }
             if (goal == null) {
                 underlay.send(batch, from, to);
@@ -97,7 +115,7 @@ final class Egress {
         long cut = 0;
         for (int i = 0; i < batch.count(); i++) {
             DropReason reason = batch.dropReason(i);
-            boolean first = !batch.isPart(i); // the others of a super-packet are counted with it
+            boolean first = !batch.isPart(i) && !held[i]; // the others of a super-packet are counted with it
             if (reason != null) {
                 counters.drop(reason);
             } else if (first && device[i] == null) {

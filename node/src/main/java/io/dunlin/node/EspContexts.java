@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The node's security associations as one worker uses them: for each a prepared key and a nonce of its own, found by VTEP or SPI without
- * allocating. The associations themselves, with their sequence numbers and replay windows, are shared by all workers.
+ * allocating; and the packets that wait for one. The associations themselves, with their sequence numbers and replay windows, are shared by all
+ * workers.
  *
  * <p>Worker's thread; {@link #adopt} runs there between two batches, as a task.
  */
@@ -33,6 +34,13 @@ final class EspContexts implements AutoCloseable {
     // open addressing, never more than half full
     private @Nullable Outbound[] outbound = new Outbound[1];
     private @Nullable Inbound[] inbound = new Inbound[1];
+
+    private final HeldPackets held = new HeldPackets();
+
+    /** What could not be sealed yet. Whoever calls {@link #adopt} sends what can be then ({@link OutboundPath#sendHeld}). */
+    HeldPackets held() {
+        return held;
+    }
 
     /** Makes this all there is. Of what was there before and is no more, the prepared key is wiped. */
     void adopt(SecurityAssociations associations, AeadEngine engine) {
@@ -120,5 +128,6 @@ final class EspContexts implements AutoCloseable {
         opens.values().forEach(EspOpen::close);
         seals.clear();
         opens.clear();
+        held.close();
     }
 }

@@ -13,8 +13,8 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * The stage that seals packets of encrypted networks, each segment of a super-packet by itself: ESP in transport mode around the UDP datagram
- * that VXLAN is (RFC 4303 section 3.1.1), where they lie. What it cannot seal it drops: nothing goes on in the clear. Worker's thread;
- * allocates nothing but what the engine does.
+ * that VXLAN is (RFC 4303 section 3.1.1), where they lie. What it cannot seal it holds back for a moment ({@link HeldPackets}) or drops: nothing
+ * goes on in the clear. Worker's thread; allocates nothing but what the engine does.
  */
 final class EspOutbound {
     /** Where the inner datagram goes (RFC 7348 section 8.2). */
@@ -33,18 +33,26 @@ final class EspOutbound {
         this.counters = counters;
     }
 
-    /** Seals a packet that begins with its VXLAN header, for its peer. A super-packet must be cut side by side. */
-    void seal(PacketBatch batch, int index) {
+    /**
+     * Seals a packet that begins with its VXLAN header, for its peer. A super-packet must be cut side by side.
+     *
+     * @return false if there is no association yet, and the packet is held back: it is not to be sent now, and is not lost
+     */
+    boolean seal(PacketBatch batch, int index, long nowNanos) {
+        int datagrams = batch.segments(index);
         EspContexts.Outbound to = contexts.outbound(batch.peerHigh(index), batch.peerLow(index));
         if (to == null) {
+            if (contexts.held().hold(batch, index, nowNanos)) {
+                counters.add(Counter.ESP_HELD_BACK, datagrams);
+                return false;
+            }
             batch.drop(index, DropReason.NO_SECURITY_ASSOCIATION);
-            return;
+            return true;
         }
-        int datagrams = batch.segments(index);
         long sequence = to.seal().take(datagrams);
         if (sequence == 0) {
             batch.drop(index, DropReason.SECURITY_ASSOCIATION_USED_UP);
-            return;
+            return true;
         }
         batch.setPeerPort(index, to.port());
         int sourcePort = sourcePort(batch.flow(index));
@@ -63,6 +71,7 @@ final class EspOutbound {
             throw new IllegalStateException("packet " + index + " lies in pieces, and cannot be sealed");
         }
         counters.add(Counter.ESP_SEALED, datagrams);
+        return true;
     }
 
     private static void seal(EspSeal by, MemorySegment memory, int at, int packet, int sourcePort, long sequence) {

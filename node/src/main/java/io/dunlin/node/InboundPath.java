@@ -113,7 +113,7 @@ final class InboundPath {
                 continue;
             }
             if (decap.isArp(i) || decap.isIpv6(i) && NeighbourAnswer.isNeighbourDiscovery(batch, i)) {
-                answerNeighbour(i, table);
+                answerNeighbour(i, table, nowNanos);
                 continue;
             }
             IpCheck.check(batch, i);
@@ -125,12 +125,12 @@ final class InboundPath {
         counters.add(Counter.SEGMENTS_JOINED, coalescer.joinedSegments());
         egress.flush(batch);
         if (trace != null) {
-            trace.finished(batch);
+            trace.finished(batch, egress);
         }
         return received;
     }
 
-    private void answerNeighbour(int i, ForwardingTable table) {
+    private void answerNeighbour(int i, ForwardingTable table, long nowNanos) {
         int vni = decap.network(i).vni().value();
         DropReason fault = decap.isArp(i)
                 ? NeighbourAnswer.answerArp(batch, i, table, vni, decap.sourceMac(i))
@@ -139,7 +139,7 @@ final class InboundPath {
             batch.drop(i, fault);
         } else {
             counters.add(Counter.NEIGHBOUR_ANSWERED, 1);
-            egress.toUnderlay(batch, i, decap.network(i));
+            egress.toUnderlay(batch, i, decap.network(i), nowNanos);
         }
     }
 
@@ -193,7 +193,7 @@ final class InboundPath {
             counters.drop(DropReason.TOO_BIG); // the packet; what lives on in its slot is the answer
             counters.add(Counter.TOO_BIG_ANSWERED, 1);
             VxlanEncap.encap(batch, i, network.vni().value(), goal.mac(), decap.sourceMac(i));
-            egress.toUnderlay(batch, i, network);
+            egress.toUnderlay(batch, i, network, nowNanos);
         } else {
             batch.drop(i, DropReason.TOO_BIG);
         }

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>classify: is its source the endpoint's own, and where does its destination lie ({@link ForwardingTable})
  *   <li>{@link MssClamp}, {@link TooBigAnswer}: does it fit
  *   <li>{@link VxlanEncap}: headers in front, for what leaves the node; super-packets are cut
- *   <li>{@link EspOutbound}: for an encrypted network, each segment is sealed
+ *   <li>{@link EspOutbound}: for an encrypted network, each segment is sealed, or the packet held back until it can be
  *   <li>{@link Egress}: to the underlay; to a device, for another endpoint of this node or as the node's own answer
  * </ol>
  *
@@ -35,6 +35,7 @@ import org.jspecify.annotations.Nullable;
 final class OutboundPath {
     private final PacketBatch batch;
     private final int worker;
+    private final EspContexts esp;
     private final Egress egress;
     private final Counters counters;
     private final IcmpErrorLimit icmpErrors;
@@ -49,6 +50,7 @@ final class OutboundPath {
             IcmpErrorLimit icmpErrors) {
         this.batch = batch;
         this.worker = worker;
+        this.esp = esp;
         this.counters = counters;
         this.icmpErrors = icmpErrors;
         this.egress = new Egress(worker, underlay, new EspOutbound(esp, counters), counters, batch.capacity());
@@ -89,9 +91,28 @@ final class OutboundPath {
         }
         egress.flush(batch);
         if (trace != null) {
-            trace.finished(batch);
+            trace.finished(batch, egress);
         }
         return received;
+    }
+
+    /** Seals and sends what was held back, as far as there are associations for it now, and gives up what waited too long. Between two batches. */
+    void sendHeld(long nowNanos) {
+        giveUpHeld(nowNanos);
+        do {
+            batch.clear();
+            esp.held().take(batch, esp);
+            for (int i = 0; i < batch.count(); i++) {
+                egress.sealToUnderlay(batch, i, nowNanos);
+            }
+            egress.flush(batch);
+        } while (batch.count() > 0);
+    }
+
+    private void giveUpHeld(long nowNanos) {
+        for (int expired = esp.held().expire(nowNanos); expired > 0; expired--) {
+            counters.drop(DropReason.NO_SECURITY_ASSOCIATION);
+        }
     }
 
     private void forward(
@@ -129,7 +150,7 @@ final class OutboundPath {
                     long mac = remote.mac(PacketRoute.destinationLow(batch, i));
                     VxlanEncap.encap(batch, i, vni, own.mac(), mac, network.isEncrypted());
                     batch.setPeer(i, remote.vtep().high(), remote.vtep().low());
-                    egress.toUnderlay(batch, i, network);
+                    egress.toUnderlay(batch, i, network, nowNanos);
                 }
             }
         }

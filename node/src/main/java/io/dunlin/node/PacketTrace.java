@@ -92,16 +92,19 @@ final class PacketTrace {
     }
 
     /** The batch has left. */
-    void finished(PacketBatch batch) {
+    void finished(PacketBatch batch, Egress egress) {
         for (int i = 0; i < batch.count() && !isDone(); i++) {
-            lines.write(notes[i].append(" | ").append(end(batch, i)));
+            lines.write(notes[i].append(" | ").append(end(batch, i, egress)));
         }
     }
 
-    private static String end(PacketBatch batch, int i) {
+    private static String end(PacketBatch batch, int i, Egress egress) {
         DropReason reason = batch.dropReason(i);
         if (reason != null) {
             return "dropped " + reason + ": " + reason.description();
+        }
+        if (egress.isHeld(i)) {
+            return "held back: no security association yet";
         }
         if (batch.isPart(i)) {
             return "joined to an earlier one";

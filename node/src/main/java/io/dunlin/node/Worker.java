@@ -23,8 +23,20 @@ import java.util.function.LongSupplier;
 final class Worker implements AutoCloseable {
     private static final long WITHOUT_END = -1;
 
+    /** What is due at a time of its own, rather than when a source is ready. Worker's thread. */
+    interface Alarm {
+        boolean isSet();
+
+        /** By the worker's clock; asked only if it is set. */
+        long dueNanos();
+
+        /** The time has come. */
+        void ring(long nowNanos);
+    }
+
     private final Poller poller;
     private final LongSupplier nanoClock;
+    private final Alarm alarm;
     private final ErrorLog errors;
     private final Thread thread;
     private final Tasks tasks = new Tasks();
@@ -37,9 +49,10 @@ final class Worker implements AutoCloseable {
      * @param poller becomes the worker's own, and is closed with it
      * @param nanoClock what it tells the time by; monotonic
      */
-    Worker(String name, Poller poller, LongSupplier nanoClock, ErrorLog errors) throws IOException {
+    Worker(String name, Poller poller, LongSupplier nanoClock, Alarm alarm, ErrorLog errors) throws IOException {
         this.poller = poller;
         this.nanoClock = nanoClock;
+        this.alarm = alarm;
         this.errors = errors;
         this.thread = Thread.ofPlatform().name("dunlin-" + name).daemon().unstarted(this::run);
         try {
@@ -134,8 +147,11 @@ final class Worker implements AutoCloseable {
 
     private void runReady() {
         try {
-            int ready = poller.poll(WITHOUT_END);
+            int ready = poller.poll(timeout());
             long now = nanoClock.getAsLong();
+            if (alarm.isSet() && now - alarm.dueNanos() >= 0) {
+                alarm.ring(now);
+            }
             for (int i = 0; i < ready; i++) {
                 poller.ready(i).run(now);
             }
@@ -143,6 +159,10 @@ final class Worker implements AutoCloseable {
             // A batch is lost, the node is not: whatever a packet did to us, the next may be a good one.
             errors.record("worker", e);
         }
+    }
+
+    private long timeout() {
+        return alarm.isSet() ? Math.max(0, alarm.dueNanos() - nanoClock.getAsLong()) : WITHOUT_END;
     }
 
     /** Ends the thread after the batch under way, and closes the poller. */

@@ -37,7 +37,7 @@ class EgressTest {
         egress.toDevice(0, whole);
         egress.toDevice(1, plain);
         egress.toDevice(2, whole);
-        egress.toUnderlay(batch, 3, new ForwardingTable.Network(new Vni(7), 1450, false, null, null));
+        egress.toUnderlay(batch, 3, new ForwardingTable.Network(new Vni(7), 1450, false, null, null), 0);
         egress.toDevice(4, whole);
         batch.setSegmentSize(0, 80);
         batch.join(0, 0, 2);

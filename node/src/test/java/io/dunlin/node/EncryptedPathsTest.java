@@ -20,9 +20,11 @@ import io.dunlin.vxlan.packet.DropReason;
 import io.dunlin.vxlan.wire.IpAddress;
 import io.dunlin.vxlan.wire.IpProtocol;
 import io.dunlin.vxlan.wire.UdpHeader;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -220,8 +222,73 @@ class EncryptedPathsTest {
     void withoutASecurityAssociationNothingLeaves() {
         west.esp.adopt(SecurityAssociations.NONE, Associations.jdk());
         west.send("web", SECRET, packet(10));
+        assertThat(west.counters.drops()).as("it waits for one").isEmpty();
+        assertThat(west.count(Counter.ESP_HELD_BACK)).isOne();
+        west.now += HeldPackets.MAX_AGE_NANOS;
+        west.outbound.sendHeld(west.now);
         assertWestDropped(DropReason.NO_SECURITY_ASSOCIATION);
         assertThat(west.count(Counter.UNDERLAY_SENT_PACKETS)).isZero();
+    }
+
+    @Test
+    void whatWaitedForAnAssociationIsSealedAndSentInOrderWhenItIsThere() {
+        west.esp.adopt(SecurityAssociations.NONE, Associations.jdk());
+        List<byte[]> packets = List.of(packet(1), packet(MTU - 28), packet(300), packet(0));
+        packets.forEach(each -> west.send("web", SECRET, each));
+        assertThat(eastHost.waiting()).isZero();
+        west.esp.adopt(Associations.with("192.0.2.2", WEST_TO_EAST, EAST_TO_WEST), Associations.jdk());
+        west.outbound.sendHeld(HeldPackets.MAX_AGE_NANOS - 1);
+        west.send("web", SECRET, packet(7));
+        east.receive();
+        assertThat(east.arrived("db"))
+                .usingElementComparator(Arrays::compare)
+                .startsWith(packets.toArray(byte[][]::new))
+                .hasSize(packets.size() + 1);
+        assertThat(west.counters.drops()).isEmpty();
+        assertThat(west.count(Counter.UNDERLAY_SENT_PACKETS)).isEqualTo(packets.size() + 1);
+        assertThat(west.count(Counter.ESP_SEALED)).isEqualTo(packets.size() + 1);
+    }
+
+    @Test
+    void whatWaitsBeyondItsShareIsDroppedAtOnce() {
+        west.esp.adopt(SecurityAssociations.NONE, Associations.jdk());
+        for (int i = 0; i < HeldPackets.MAX_PACKETS_PER_PEER + 3; i++) {
+            west.send("web", SECRET, packet(10));
+        }
+        assertThat(west.counters.drops()).isEqualTo(Map.of(DropReason.NO_SECURITY_ASSOCIATION, 3L));
+        assertThat(eastHost.waiting()).isZero();
+    }
+
+    /** An answer to a neighbour leaves by the other path, and waits with the packets. */
+    @Test
+    void answersWaitAsWell() {
+        var receiveOnly = new SecurityAssociations(
+                List.of(), List.of(new Inbound(IpAddress.parse("192.0.2.2"), Associations.inbound(EAST_TO_WEST))));
+        west.esp.adopt(receiveOnly, Associations.jdk());
+        byte[] arp = Frames.arp(1, macOf("10.0.0.3"), "10.0.0.3", 0, "10.0.0.2");
+        westHears(sealed(
+                Associations.outbound(EAST_TO_WEST),
+                Frames.vxlan(SECRET, Frames.ethernet(Frames.BROADCAST, macOf("10.0.0.3"), Frames.ARP, arp))));
+        assertThat(eastHost.waiting()).isZero();
+        west.esp.adopt(Associations.with("192.0.2.2", WEST_TO_EAST, EAST_TO_WEST), Associations.jdk());
+        west.outbound.sendHeld(west.now);
+        assertThat(eastHost.waiting()).isOne();
+        east.receive();
+        assertThat(east.count(Counter.ESP_OPENED)).isOne();
+    }
+
+    @Test
+    void aTraceTellsThatAPacketWaits() throws IOException {
+        west.esp.adopt(SecurityAssociations.NONE, Associations.jdk());
+        var lines = new ArrayList<String>();
+        west.device("web").write(ByteBuffer.wrap(packet(10)));
+        west.outbound.run(
+                west.device("web"),
+                SECRET,
+                west.table,
+                new PacketTrace(new PacketTrace.Lines(1, lines::add), west.outboundBatch.capacity()),
+                0);
+        assertThat(lines.getFirst()).endsWith("held back: no security association yet");
     }
 
     /** An association with another VTEP is none. */
@@ -229,6 +296,7 @@ class EncryptedPathsTest {
     void anAssociationWithAnotherVtepIsOfNoUse() {
         west.esp.adopt(Associations.with("192.0.2.9", WEST_TO_EAST, EAST_TO_WEST), Associations.jdk());
         west.send("web", SECRET, packet(10));
+        west.outbound.sendHeld(HeldPackets.MAX_AGE_NANOS);
         assertWestDropped(DropReason.NO_SECURITY_ASSOCIATION);
     }
 

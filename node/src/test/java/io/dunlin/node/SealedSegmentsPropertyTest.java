@@ -3,6 +3,7 @@ package io.dunlin.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dunlin.ipsec.EspOpen;
+import io.dunlin.ipsec.SecurityAssociations;
 import io.dunlin.testkit.Frames;
 import io.dunlin.testkit.Ipv4Packet;
 import io.dunlin.testkit.Ipv6Packet;
@@ -25,7 +26,10 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 
-/** What an encrypted network sends, opened, is byte by byte what one that is not encrypted sends: of packets and of super-packets. */
+/**
+ * What an encrypted network sends, opened, is byte by byte what one that is not encrypted sends: of packets and of super-packets, also of those that
+ * were held back first.
+ */
 class SealedSegmentsPropertyTest {
     private static final int SECRET = 7;
     private static final int PLAIN = 8;
@@ -59,14 +63,24 @@ class SealedSegmentsPropertyTest {
             List<byte[]> plain = Bench.takeAll(peer);
             bench.outbound.run(device, SECRET, bench.table, null, 0);
             List<byte[]> sealed = Bench.takeAll(peer);
+            SecurityAssociations associations = Associations.with("192.0.2.2", SPI, 0x8000_0022);
+            bench.esp.adopt(SecurityAssociations.NONE, Associations.jdk());
+            bench.outbound.run(device, SECRET, bench.table, null, 0);
+            assertThat(peer.waiting()).as("without an association").isZero();
+            bench.esp.adopt(associations, Associations.jdk());
+            bench.outbound.sendHeld(1);
+            List<byte[]> held = Bench.takeAll(peer);
+            assertThat(held).hasSize(plain.size());
             assertThat(bench.counters.get(DropReason.OFFLOAD)).isZero();
             assertThat(sealed).hasSize(plain.size());
             assertThat(plain).hasSize((payload + segment - 1) / segment);
-            try (var open = new EspOpen(Associations.inbound(SPI), Associations.jdk())) {
+            try (var open = new EspOpen(Associations.inbound(SPI), Associations.jdk());
+                    var openHeld = new EspOpen(Associations.inbound(SPI), Associations.jdk())) {
                 for (int k = 0; k < plain.size(); k++) {
                     byte[] expected = plain.get(k);
                     expected[VNI_AT] = SECRET;
                     assertThat(opened(open, sealed.get(k))).isEqualTo(expected);
+                    assertThat(opened(openHeld, held.get(k))).isEqualTo(expected);
                 }
             }
         }

@@ -9,6 +9,7 @@ import io.dunlin.vxlan.io.Poller;
 import io.dunlin.vxlan.io.linux.EpollPoller;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -18,13 +19,59 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 class WorkerTest {
+    private static final Worker.Alarm NEVER = new Worker.Alarm() {
+        @Override
+        public boolean isSet() {
+            return false;
+        }
+
+        @Override
+        public long dueNanos() {
+            throw new AssertionError("not set");
+        }
+
+        @Override
+        public void ring(long nowNanos) {
+            throw new AssertionError("not set");
+        }
+    };
+
+    /** Nobody else wakes the worker. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void anAlarmRingsWhenItsTimeHasComeThoughNothingElseHappens(boolean linux) throws Exception {
+        var rang = new CompletableFuture<Long>();
+        long due = System.nanoTime() + 50_000_000;
+        var alarm = new Worker.Alarm() {
+            @Override
+            public boolean isSet() {
+                return !rang.isDone();
+            }
+
+            @Override
+            public long dueNanos() {
+                return due;
+            }
+
+            @Override
+            public void ring(long nowNanos) {
+                rang.complete(nowNanos);
+            }
+        };
+        Poller poller = linux ? EpollPoller.open() : new NioPoller();
+        try (var worker = new Worker("test", poller, System::nanoTime, alarm, new ErrorLog("test"))) {
+            worker.start();
+            assertThat(rang.get(10, TimeUnit.SECONDS) - due).isNotNegative();
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void letsGoOfASourceThatFailedAndThenOfItsOwnerWithoutComplaint(boolean linux) throws Exception {
         var errors = new ErrorLog("test");
         var failed = new CountDownLatch(1);
         Poller poller = linux ? EpollPoller.open() : new NioPoller();
-        try (var worker = new Worker("test", poller, System::nanoTime, errors);
+        try (var worker = new Worker("test", poller, System::nanoTime, NEVER, errors);
                 var device = new MemoryDevice("web", 1450)) {
             worker.start();
             worker.add("endpoint \"web\"", device, _ -> {
@@ -49,7 +96,7 @@ class WorkerTest {
     void nobodyWaitsForAWorkerThatAnErrorHasEnded() throws IOException, InterruptedException {
         var errors = new ErrorLog("test");
         var running = new CountDownLatch(1);
-        try (var worker = new Worker("test", new NioPoller(), System::nanoTime, errors);
+        try (var worker = new Worker("test", new NioPoller(), System::nanoTime, NEVER, errors);
                 var device = new MemoryDevice("web", 1450)) {
             worker.start();
             worker.add("endpoint \"web\"", device, _ -> {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
 import io.dunlin.ipsec.EspSeal;
+import io.dunlin.ipsec.SecurityAssociations;
 import io.dunlin.testkit.Frames;
 import io.dunlin.testkit.Ipv4Packet;
 import io.dunlin.testkit.Ipv6Packet;
@@ -282,6 +283,39 @@ class ZeroAllocationTest {
         assumeNativeEngine();
         byte[] small = out().carrying(Transport.udp(1, 2, payload(18))).bytes();
         assertThat(outbound(List.of(out().bytes(), small), true)).isZero();
+    }
+
+    @Test
+    void holdingBackAllocatesNothing() {
+        assumeNativeEngine();
+        var associations = Associations.with("192.0.2.2", OUR_SPI, THEIR_SPI);
+        try (var bench = bench(new Treadmill(), true)) {
+            var packet = ByteBuffer.wrap(out().bytes());
+            long least = leastOf(() -> {
+                bench.esp.adopt(SecurityAssociations.NONE, Associations.fastest());
+                for (int i = 0; i < BATCH; i++) {
+                    bench.device("web").write(packet.rewind());
+                }
+                long before = allocated();
+                try {
+                    bench.outbound.run(bench.device("web"), VNI, bench.table, null, bench.now);
+                } catch (java.io.IOException e) {
+                    throw new AssertionError(e);
+                }
+                long bytes = allocated() - before;
+                boolean isInTime = bench.now++ % 2 == 0;
+                if (isInTime) {
+                    bench.esp.adopt(associations, Associations.fastest());
+                }
+                before = allocated();
+                bench.outbound.sendHeld(isInTime ? bench.now : bench.now + HeldPackets.MAX_AGE_NANOS);
+                return bytes + allocated() - before;
+            });
+            assertThat(bench.count(Counter.ESP_HELD_BACK)).isGreaterThanOrEqualTo(PACKETS);
+            assertThat(bench.count(Counter.ESP_SEALED)).isGreaterThanOrEqualTo(PACKETS / 2);
+            assertThat(bench.counters.get(DropReason.NO_SECURITY_ASSOCIATION)).isGreaterThanOrEqualTo(PACKETS / 2);
+            assertThat(least).isZero();
+        }
     }
 
     @Test

@@ -21,7 +21,8 @@ public enum Counter {
     SEGMENTS_CUT("datagrams that super-packets of devices were cut into"),
     SEGMENTS_JOINED("packets of the underlay that were joined to super-packets"),
     ESP_SEALED("datagrams of encrypted networks that were sealed"),
-    ESP_OPENED("datagrams that were opened, and authentic");
+    ESP_OPENED("datagrams that were opened, and authentic"),
+    ESP_HELD_BACK("datagrams of encrypted networks that had to wait for a security association");
 
     private final String description;
 
