@@ -66,6 +66,10 @@ final class Hall {
             event.accept(rotation);
         }
 
+        Incarnation incarnation() {
+            return new Incarnation(name, boot);
+        }
+
         /** So much happened to it by now. */
         int moment() {
             return heard.size();
