@@ -78,6 +78,7 @@ final class ClusterKeys {
     private final LongSupplier nanoClock;
     private final LongSupplier wallClock;
     private final RandomGenerator random;
+    private final ErrorLog errors;
     private final @Nullable KeyRingFile file;
     private final Rotation rotation;
     private final ScheduledThreadPoolExecutor thread;
@@ -87,6 +88,7 @@ final class ClusterKeys {
     private List<Member> told = List.of();
     private AssociationTable table = AssociationTable.EMPTY;
     private SecurityAssociations given = SecurityAssociations.NONE;
+    private boolean isRingKept = true;
     private final GenerationWatch generation = new GenerationWatch(CLOCK_STEP);
 
     private volatile KeysStatus status = new KeysStatus(0, Instant.EPOCH, List.of(), 0);
@@ -94,6 +96,7 @@ final class ClusterKeys {
     /**
      * Begins; nothing happens before {@link #start}.
      *
+     * @param thread of its own, see {@link #thread}
      * @throws IOException if there is a ring file that cannot be used, and why
      */
     ClusterKeys(
@@ -102,18 +105,26 @@ final class ClusterKeys {
             Node node,
             LongSupplier nanoClock,
             LongSupplier wallClock,
-            RandomGenerator random)
+            RandomGenerator random,
+            ErrorLog errors,
+            ScheduledThreadPoolExecutor thread)
             throws IOException {
         this.name = name;
         this.node = node;
         this.nanoClock = nanoClock;
         this.wallClock = wallClock;
         this.random = random;
+        this.errors = errors;
+        this.thread = thread;
         this.file = config.ringFile() == null ? null : new KeyRingFile(config.ringFile());
         KeyRing ring = file == null ? KeyRing.EMPTY : file.read().orElse(KeyRing.EMPTY);
         this.rotation = new Rotation(
                 name, BootId.random(random), ring, config.rotation(), LeaderRule.LONGEST_LIVED, random, new Outside());
-        this.thread = new ScheduledThreadPoolExecutor(1, task -> {
+    }
+
+    /** For the keys of the node of that name. */
+    static ScheduledThreadPoolExecutor thread(String name) {
+        return new ScheduledThreadPoolExecutor(1, task -> {
             var keys = new Thread(task, "dunlin-keys-" + name);
             keys.setDaemon(true);
             return keys;
@@ -154,7 +165,7 @@ final class ClusterKeys {
         try {
             task.run();
         } catch (RuntimeException e) {
-            LOG.error("node {}: keys: {}", name, e.toString(), e);
+            errors.record("keys", e);
         }
     }
 
@@ -164,6 +175,9 @@ final class ClusterKeys {
             tellMembers();
             rotation.tick(nanoClock.getAsLong(), wallClock.getAsLong());
             give();
+            if (!isRingKept) {
+                keep(rotation.ring());
+            }
             KeyRing ring = rotation.ring();
             KeyId newest = ring.newest();
             status = new KeysStatus(
@@ -231,7 +245,20 @@ final class ClusterKeys {
                 node.associate(next);
                 given = next;
             } catch (IOException | IllegalStateException e) {
-                LOG.warn("node {}: the data path did not take new associations: {}", name, e.getMessage());
+                errors.record("the data path did not take new associations", e); // tried again at the next tick
+            }
+        }
+    }
+
+    /** Puts the ring into the file; if that fails it is tried again at the next tick, as the file has keys that are retired. */
+    private void keep(KeyRing ring) {
+        if (file != null) {
+            try {
+                file.write(ring);
+                isRingKept = true;
+            } catch (IOException e) {
+                isRingKept = false;
+                errors.record("the key ring is not kept for the next start", e);
             }
         }
     }
@@ -251,13 +278,7 @@ final class ClusterKeys {
 
         @Override
         public void store(KeyRing ring) {
-            if (file != null) {
-                try {
-                    file.write(ring);
-                } catch (IOException e) {
-                    LOG.error("node {}: the key ring cannot be kept for the next start: {}", name, e.getMessage());
-                }
-            }
+            keep(ring);
         }
 
         @Override

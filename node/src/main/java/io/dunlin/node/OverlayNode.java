@@ -183,7 +183,9 @@ public final class OverlayNode implements AutoCloseable {
                     new KeyedNode(member),
                     nanoClock,
                     System::currentTimeMillis,
-                    ENTROPY.get());
+                    ENTROPY.get(),
+                    errors,
+                    ClusterKeys.thread(config.name()));
             started.start();
             return started;
         } catch (IOException | RuntimeException e) {
