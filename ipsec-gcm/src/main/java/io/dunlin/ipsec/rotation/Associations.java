@@ -4,6 +4,7 @@ import io.dunlin.ipsec.InboundSa;
 import io.dunlin.ipsec.OutboundSa;
 import io.dunlin.ipsec.SaKey;
 import io.dunlin.ipsec.Spi;
+import io.dunlin.ipsec.rotation.RotationMessage.Offer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -82,6 +83,50 @@ final class Associations {
             of.inbound.put(peer, sa);
         }
         return sa;
+    }
+
+    /** What this node is ready to open of a peer. */
+    List<Offer> offers(KeyRing ring, Incarnation peer) {
+        var offers = new ArrayList<Offer>();
+        for (RingKey key : ring.keys()) {
+            InboundSa sa = inbound(key, peer);
+            if (sa != null) {
+                offers.add(new Offer(key.id(), sa.spi()));
+            }
+        }
+        return offers;
+    }
+
+    /** By what packets go to these peers and come from them. */
+    AssociationTable table(KeyRing ring, Peers peers) {
+        var sending = new HashMap<String, OutboundSa>();
+        var receiving = new HashMap<Spi, AssociationTable.Inbound>();
+        for (Peer peer : peers) {
+            Incarnation incarnation = peer.incarnation();
+            if (incarnation != null) {
+                for (RingKey key : ring.keys()) {
+                    InboundSa sa = inbound(key, incarnation);
+                    if (sa != null) {
+                        receiving.put(sa.spi(), new AssociationTable.Inbound(peer.name(), sa));
+                    }
+                }
+                OutboundSa sa = chosen(ring, peer, incarnation);
+                if (sa != null) {
+                    sending.put(peer.name(), sa);
+                }
+            }
+        }
+        return new AssociationTable(sending, receiving);
+    }
+
+    private @Nullable OutboundSa chosen(KeyRing ring, Peer peer, Incarnation incarnation) {
+        KeyId id = peer.choose(ring);
+        RingKey key = id == null ? null : ring.key(id);
+        Spi spi = id == null ? null : peer.offered(id);
+        if (key == null || spi == null || !peer.isConfirmed()) {
+            return null;
+        }
+        return outbound(key, incarnation, spi);
     }
 
     /** No more of this key's; the keys of its associations are wiped later, when no worker has them any more. */

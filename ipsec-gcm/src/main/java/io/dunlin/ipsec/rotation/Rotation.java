@@ -1,22 +1,16 @@
 package io.dunlin.ipsec.rotation;
 
-import io.dunlin.ipsec.InboundSa;
 import io.dunlin.ipsec.OutboundSa;
-import io.dunlin.ipsec.Spi;
 import io.dunlin.ipsec.rotation.RotationMessage.Fetch;
 import io.dunlin.ipsec.rotation.RotationMessage.Grant;
-import io.dunlin.ipsec.rotation.RotationMessage.Offer;
 import io.dunlin.ipsec.rotation.RotationMessage.Status;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One node's part in turning the cluster's key. A rotation runs so:
@@ -43,7 +37,7 @@ public final class Rotation implements AutoCloseable {
     private final Outlet outlet;
     private final String name;
 
-    private final Map<String, Peer> peers = new TreeMap<>(); // in an order that is the same in each run
+    private final Peers peers = new Peers();
     private final Map<KeyId, Long> quietSince = new HashMap<>();
     private List<Member> members = List.of();
     private KeyRing ring;
@@ -92,18 +86,15 @@ public final class Rotation implements AutoCloseable {
         for (Member member : members) {
             if (!member.name().equals(name)) {
                 names.add(member.name());
-                peers.computeIfAbsent(member.name(), Peer::new);
             }
         }
-        for (Peer peer : peers.values()) {
-            peer.setLiving(names.contains(peer.name()));
-        }
+        peers.setLiving(names);
         publish();
     }
 
     /** A member that left for good. One that failed is kept: packets may still reach it. */
     public void forget(String peer) {
-        peers.remove(peer);
+        peers.forget(peer);
         publish();
     }
 
@@ -119,7 +110,7 @@ public final class Rotation implements AutoCloseable {
     public void beginAnew(BootId boot, long nowNanos) {
         associations = associations.anew(boot, nowNanos);
         leadsFromNanos = nowNanos + config.grace().toNanos();
-        peers.values().forEach(Peer::forgetPair);
+        peers.forEach(Peer::forgetPair);
         refreshAll();
         publish();
         sayWhatIsDue(nowNanos);
@@ -171,17 +162,7 @@ public final class Rotation implements AutoCloseable {
 
     /** Peers that a rotation under way waits for: they do not offer the newest key yet or, when all do, still send by an older one. */
     public List<String> waitingFor() {
-        KeyId newest = ring.newest();
-        boolean isOffered = newest == null || isOfferedByAll(newest);
-        var names = new ArrayList<String>();
-        for (Peer peer : peers.values()) {
-            boolean isBehind = newest != null
-                    && (isOffered ? !ring.isSettled() && !peer.sendsBy(newest) : peer.offered(newest) == null);
-            if (peer.counts() && isBehind) {
-                names.add(peer.name());
-            }
-        }
-        return names;
+        return peers.behind(ring);
     }
 
     /** Messages that were none. */
@@ -210,22 +191,11 @@ public final class Rotation implements AutoCloseable {
         if (nowNanos - leadsFromNanos < 0 || !ring.isEmpty() && !ring.isSettled()) {
             return false;
         }
-        boolean isWanted = wantsRotation;
-        for (Peer peer : peers.values()) {
-            if (peer.counts()) {
-                if (!peer.isConfirmed() || ring.isBehind(peer.newest())) {
-                    return false;
-                }
-                isWanted |= peer.wantsRotation() && isSame(peer);
-            }
+        if (!peers.areHeardUpTo(ring)) {
+            return false;
         }
+        boolean isWanted = wantsRotation || peers.wantRotation(ring);
         return ring.isEmpty() || isWanted || wallMillis >= ring.dueMillis();
-    }
-
-    /** What a peer says of an older key is answered already. */
-    private boolean isSame(Peer peer) {
-        KeyId newest = peer.newest();
-        return newest != null && newest.equals(ring.newest());
     }
 
     private void propose(long wallMillis, long nowNanos) {
@@ -255,7 +225,7 @@ public final class Rotation implements AutoCloseable {
     private void promote() {
         KeyId latest = null;
         for (RingKey key : ring.keys()) {
-            if (!key.id().equals(ring.current()) && isOfferedByAll(key.id())) {
+            if (!key.id().equals(ring.current()) && peers.allOffer(key.id())) {
                 latest = key.id();
             }
         }
@@ -265,22 +235,13 @@ public final class Rotation implements AutoCloseable {
         }
     }
 
-    private boolean isOfferedByAll(KeyId key) {
-        for (Peer peer : peers.values()) {
-            if (peer.counts() && peer.offered(key) == null) {
-                return false;
-            }
-        }
-        return true;
-    }
-
     private void retire(long nowNanos) {
         for (RingKey key : ring.keys()) {
             KeyId current = ring.current();
             if (current == null || !current.isAfter(key.id())) {
                 return;
             }
-            if (maySomeoneSendBy(key.id())) {
+            if (peers.maySendBy(key.id())) {
                 quietSince.remove(key.id());
             } else if (nowNanos - quietSince.computeIfAbsent(key.id(), _ -> nowNanos)
                     >= config.grace().toNanos()) {
@@ -289,15 +250,6 @@ public final class Rotation implements AutoCloseable {
                 change(ring.retire(key.id()));
             }
         }
-    }
-
-    private boolean maySomeoneSendBy(KeyId key) {
-        for (Peer peer : peers.values()) {
-            if (peer.counts() && peer.maySendBy(key)) {
-                return true;
-            }
-        }
-        return false;
     }
 
     private void change(KeyRing next) {
@@ -311,7 +263,7 @@ public final class Rotation implements AutoCloseable {
         boolean stoodStill =
                 isStarted && nowNanos - tickedNanos > config.pause().toNanos();
         if (stoodStill) {
-            peers.values().forEach(Peer::needConfirmation);
+            peers.forEach(Peer::needConfirmation);
         }
         if (stoodStill || !isStarted) {
             leadsFromNanos = nowNanos + config.grace().toNanos();
@@ -361,12 +313,7 @@ public final class Rotation implements AutoCloseable {
         if (isFetching && nowNanos - fetchedNanos < config.retry().toNanos()) {
             return;
         }
-        var ahead = new ArrayList<Peer>();
-        for (Peer peer : peers.values()) {
-            if (peer.counts() && ring.isBehind(peer.newest())) {
-                ahead.add(peer);
-            }
-        }
+        List<Peer> ahead = peers.aheadOf(ring);
         if (!ahead.isEmpty()) {
             isFetching = true;
             fetchedNanos = nowNanos;
@@ -382,26 +329,17 @@ public final class Rotation implements AutoCloseable {
     }
 
     private void refreshAll() {
-        peers.values().forEach(this::refresh);
+        peers.forEach(this::refresh);
     }
 
     private Peer.Word refresh(Peer peer) {
         Incarnation incarnation = peer.incarnation();
-        var offers = new ArrayList<Offer>();
-        if (incarnation != null) {
-            for (RingKey key : ring.keys()) {
-                InboundSa sa = associations.inbound(key, incarnation);
-                if (sa != null) {
-                    offers.add(new Offer(key.id(), sa.spi()));
-                }
-            }
-        }
         var word = new Peer.Word(
                 incarnation == null ? null : incarnation.boot(),
                 wantsRotation,
                 ring.newest(),
                 peer.choose(ring),
-                List.copyOf(offers));
+                incarnation == null ? List.of() : associations.offers(ring, incarnation));
         peer.setWord(word);
         return word;
     }
@@ -409,7 +347,7 @@ public final class Rotation implements AutoCloseable {
     /** To those that are alive, as far as they have not heard it: beyond them nobody is waited for, and nobody is told. */
     private void sayWhatIsDue(long nowNanos) {
         long retry = config.retry().toNanos();
-        for (Peer peer : peers.values()) {
+        for (Peer peer : peers) {
             if (peer.isLiving() && peer.isDue(nowNanos, retry)) {
                 say(peer, refresh(peer), nowNanos);
             }
@@ -422,37 +360,10 @@ public final class Rotation implements AutoCloseable {
     }
 
     private void publish() {
-        Map<String, OutboundSa> outbound = new HashMap<>();
-        Map<Spi, AssociationTable.Inbound> inbound = new HashMap<>();
-        for (Peer peer : peers.values()) {
-            Incarnation incarnation = peer.incarnation();
-            if (incarnation != null) {
-                for (RingKey key : ring.keys()) {
-                    InboundSa sa = associations.inbound(key, incarnation);
-                    if (sa != null) {
-                        inbound.put(sa.spi(), new AssociationTable.Inbound(peer.name(), sa));
-                    }
-                }
-                OutboundSa sa = outbound(peer, incarnation);
-                if (sa != null) {
-                    outbound.put(peer.name(), sa);
-                }
-            }
-        }
-        var next = new AssociationTable(outbound, inbound);
+        AssociationTable next = associations.table(ring, peers);
         if (!next.equals(table)) {
             table = next;
             outlet.publish(next);
         }
-    }
-
-    private @Nullable OutboundSa outbound(Peer peer, Incarnation incarnation) {
-        KeyId chosen = peer.choose(ring);
-        RingKey key = chosen == null ? null : ring.key(chosen);
-        Spi spi = chosen == null ? null : peer.offered(chosen);
-        if (key == null || spi == null || !peer.isConfirmed()) {
-            return null;
-        }
-        return associations.outbound(key, incarnation, spi);
     }
 }
