@@ -39,6 +39,9 @@ final class EspOutbound {
      * @return false if there is no association yet, and the packet is held back: it is not to be sent now, and is not lost
      */
     boolean seal(PacketBatch batch, int index, long nowNanos) {
+        if (batch.isCut(index) && !batch.isSideBySide(index)) {
+            throw new IllegalStateException("packet " + index + " lies in pieces, and cannot be sealed");
+        }
         int datagrams = batch.segments(index);
         EspContexts.Outbound to = contexts.outbound(batch.peerHigh(index), batch.peerLow(index));
         if (to == null) {
@@ -61,14 +64,12 @@ final class EspOutbound {
             int at = batch.prepend(index, EspRoom.BEFORE);
             batch.resize(index, EspRoom.sealed(packet));
             seal(to.seal(), batch.memory(), at, packet, sourcePort, sequence);
-        } else if (batch.isSideBySide(index)) {
+        } else {
             int head = batch.headLength(index);
             for (int k = 0; k < datagrams; k++) {
                 int packet = head + batch.bodyLength(index, k);
                 seal(to.seal(), batch.memory(), batch.datagram(index, k), packet, sourcePort, sequence + k);
             }
-        } else {
-            throw new IllegalStateException("packet " + index + " lies in pieces, and cannot be sealed");
         }
         counters.add(Counter.ESP_SEALED, datagrams);
         return true;
