@@ -38,7 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
  * it.
  */
 class RotationUnderLoadNamespaceTest {
-    private static final int ROTATIONS = LongProofs.either(12, 200);
+    private static final int ROTATIONS = LongProofs.either(8, 200);
     private static final int RESTARTS = LongProofs.either(2, 20);
     private static final int PACKETS_PER_SECOND = 250;
 
