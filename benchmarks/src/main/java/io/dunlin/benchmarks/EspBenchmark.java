@@ -8,8 +8,8 @@ import io.dunlin.ipsec.SaKey;
 import io.dunlin.ipsec.Spi;
 import io.dunlin.ipsec.aead.AeadEngine;
 import io.dunlin.ipsec.aead.AeadEngines;
+import io.dunlin.vxlan.wire.Memory;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -53,7 +53,7 @@ public class EspBenchmark {
         private String engine;
 
         private Arena arena;
-        private MemorySegment memory;
+        private Memory memory;
         private EspSeal sealing;
         private EspOpen opening;
 
@@ -61,7 +61,7 @@ public class EspBenchmark {
         public void build() {
             AeadEngine found = AeadEngines.find(System::nanoTime).named(engine);
             arena = Arena.ofShared();
-            memory = arena.allocate(BATCH * 2048L, 64);
+            memory = Memory.allocate(arena, BATCH * 2048);
             sealing = new EspSeal(new OutboundSa(SPI, key(), true, Long.MAX_VALUE), found);
             opening = new EspOpen(new InboundSa(SPI, key(), true, true, WINDOW), found);
         }
@@ -110,7 +110,7 @@ public class EspBenchmark {
         long sequence = on.sealing.take(BATCH);
         int stride = EspSeal.sealedLength(BATCH_PAYLOAD);
         for (int i = 0; i < BATCH; i++) {
-            on.sealing.seal(on.memory, (long) i * stride, BATCH_PAYLOAD, sequence + i, UDP);
+            on.sealing.seal(on.memory, i * stride, BATCH_PAYLOAD, sequence + i, UDP);
         }
     }
 }

@@ -8,8 +8,6 @@ import io.dunlin.vxlan.GroCoalescer;
 import io.dunlin.vxlan.IpCheck;
 import io.dunlin.vxlan.Segmenter;
 import io.dunlin.vxlan.packet.PacketBatch;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -88,11 +86,11 @@ public class SuperPacketBenchmark {
         cutSize = headers + SEGMENT;
         for (int k = 0; k < SEGMENTS; k++) {
             int at = cut.nextStart() + cutBytes;
-            MemorySegment.copy(whole.memory(), whole.head(0, k) + BEFORE, cut.memory(), at, headers);
-            MemorySegment.copy(whole.memory(), whole.body(0, k), cut.memory(), at + headers, SEGMENT);
+            whole.memory().copyTo(cut.memory(), whole.head(0, k) + BEFORE, at, headers);
+            whole.memory().copyTo(cut.memory(), whole.body(0, k), at + headers, SEGMENT);
             cutBytes += cutSize;
         }
-        MemorySegment.copy(cut.memory(), ValueLayout.JAVA_BYTE, cut.nextStart(), head, 0, head.length);
+        cut.memory().get(cut.nextStart(), head, 0, head.length);
         if (join() != SEGMENTS) {
             throw new IllegalStateException("not joined: " + coalescer.joinedSegments());
         }
@@ -119,7 +117,7 @@ public class SuperPacketBenchmark {
     @Benchmark
     public long join() {
         cut.clear();
-        MemorySegment.copy(head, 0, cut.memory(), ValueLayout.JAVA_BYTE, cut.nextStart(), head.length);
+        cut.memory().put(cut.nextStart(), head);
         cut.append(cutBytes, cutSize);
         coalescer.begin();
         for (int i = 0; i < SEGMENTS; i++) {

@@ -4,8 +4,6 @@ import io.dunlin.vxlan.io.Signal;
 import io.dunlin.vxlan.io.UdpBatchSocket;
 import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.IpAddress;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.net.InetSocketAddress;
 
 /**
@@ -58,7 +56,7 @@ final class ReplaySocket implements UdpBatchSocket {
     public int receive(PacketBatch batch) {
         for (int i = 0; i < waiting; i++) {
             int bytes = i < written ? HEADERS : datagrams.length;
-            MemorySegment.copy(datagrams, 0, batch.memory(), ValueLayout.JAVA_BYTE, batch.nextStart(), bytes);
+            batch.memory().put(batch.nextStart(), datagrams, 0, bytes);
             written = Math.max(written, i + 1);
             batch.append(datagrams.length, size);
         }

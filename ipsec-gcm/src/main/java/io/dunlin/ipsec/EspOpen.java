@@ -4,8 +4,8 @@ import io.dunlin.ipsec.aead.Aead;
 import io.dunlin.ipsec.aead.AeadEngine;
 import io.dunlin.ipsec.wire.EspHeader;
 import io.dunlin.ipsec.wire.EspTrailer;
+import io.dunlin.vxlan.wire.Memory;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 
 /**
  * Opens ESP packets of one security association, where they lie (RFC 4303 section 3.4). Belongs to one thread; allocates nothing but what the
@@ -42,7 +42,7 @@ public final class EspOpen implements AutoCloseable {
      * @param nextHeader the payload's protocol
      * @return the payload's length, or one of the constants, all of which are negative
      */
-    public int open(MemorySegment memory, long at, int length, int nextHeader) {
+    public int open(Memory memory, int at, int length, int nextHeader) {
         if (length < LEAST || length % EspTrailer.ALIGNMENT != 0) {
             return MALFORMED;
         }
@@ -51,7 +51,7 @@ public final class EspOpen implements AutoCloseable {
         if (sequence == 0) {
             return REPLAYED;
         }
-        long text = at + EspHeader.LENGTH;
+        int text = at + EspHeader.LENGTH;
         int textLength = length - EspHeader.LENGTH - Aead.TAG_LENGTH;
         nonce.set(sequence, iv);
         if (!aead.open(memory, text, textLength, nonce.memory(), nonce.aadLength())) {

@@ -4,8 +4,8 @@ import io.dunlin.ipsec.aead.Aead;
 import io.dunlin.ipsec.aead.AeadEngine;
 import io.dunlin.ipsec.wire.EspHeader;
 import io.dunlin.ipsec.wire.EspTrailer;
+import io.dunlin.vxlan.wire.Memory;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 
 /**
  * Makes payloads ESP packets of one security association (RFC 4303 section 3.3), where they lie. The IV follows from the sequence number:
@@ -41,8 +41,8 @@ public final class EspSeal implements AutoCloseable {
      * @param sequence a number that {@link #take} gave, used for nothing else
      * @param nextHeader the payload's protocol
      */
-    public void seal(MemorySegment memory, long at, int payload, long sequence, int nextHeader) {
-        long text = at + EspHeader.LENGTH;
+    public void seal(Memory memory, int at, int payload, long sequence, int nextHeader) {
+        int text = at + EspHeader.LENGTH;
         int trailer = EspTrailer.lengthAfter(payload);
         long iv = sa.iv(sequence);
         EspHeader.write(memory, at, sa.spi().value(), (int) sequence, iv);

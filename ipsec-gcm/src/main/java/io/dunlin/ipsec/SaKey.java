@@ -2,9 +2,10 @@ package io.dunlin.ipsec;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
-import io.dunlin.vxlan.wire.NetworkOrder;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /** A key and a salt (RFC 4106 section 8.1) of one direction between two nodes. Lies outside the heap, and is wiped when closed. Thread-safe. */
 public final class SaKey implements AutoCloseable {
@@ -26,11 +27,10 @@ public final class SaKey implements AutoCloseable {
             throw new IllegalArgumentException(
                     "key and salt of " + keyAndSalt.length + " bytes; allowed are 20 (AES-128) and 36 (AES-256)");
         }
-        MemorySegment given = MemorySegment.ofArray(keyAndSalt);
         key = arena.allocate(length);
-        key.copyFrom(given.asSlice(0, length));
-        salt = NetworkOrder.i32(given, length);
-        given.fill((byte) 0);
+        MemorySegment.copy(keyAndSalt, 0, key, JAVA_BYTE, 0, length);
+        salt = ByteBuffer.wrap(keyAndSalt).getInt(length);
+        Arrays.fill(keyAndSalt, (byte) 0);
     }
 
     /** The key's bytes, only to read. */

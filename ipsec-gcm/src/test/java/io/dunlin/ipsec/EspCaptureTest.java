@@ -1,15 +1,14 @@
 package io.dunlin.ipsec;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dunlin.ipsec.aead.AeadEngine;
 import io.dunlin.ipsec.aead.AeadEngines;
 import io.dunlin.ipsec.wire.EspHeader;
+import io.dunlin.vxlan.wire.Memory;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -73,12 +72,12 @@ class EspCaptureTest {
         var opened = new ArrayList<String>();
         try (var arena = Arena.ofConfined()) {
             for (byte[] packet : packets()) {
-                MemorySegment memory = arena.allocateFrom(JAVA_BYTE, packet);
+                Memory memory = Memory.copyOf(arena, packet);
                 var spi = new Spi(EspHeader.spi(memory, 0));
                 EspOpen opening = openers.computeIfAbsent(spi, _ -> opening(engine, spi, memory));
                 int payload = opening.open(memory, 0, packet.length, UDP);
                 assertThat(payload).as("%s, packet %s", spi, seen).isPositive();
-                byte[] text = memory.asSlice(EspHeader.LENGTH, payload).toArray(JAVA_BYTE);
+                byte[] text = memory.toArray(EspHeader.LENGTH, payload);
                 opened.add(HexFormat.of().formatHex(text));
                 seen.merge(spi, 1, Integer::sum);
             }
@@ -89,7 +88,7 @@ class EspCaptureTest {
     }
 
     /** One that knows what came before the capture: the sequence number's upper half. */
-    private static EspOpen opening(AeadEngine engine, Spi spi, MemorySegment first) {
+    private static EspOpen opening(AeadEngine engine, Spi spi, Memory first) {
         Known known = Stream.of(Known.values())
                 .filter(each -> each.spi == spi.value())
                 .findFirst()

@@ -1,6 +1,5 @@
 package io.dunlin.ipsec;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
@@ -9,6 +8,7 @@ import io.dunlin.ipsec.aead.Aead;
 import io.dunlin.ipsec.aead.AeadEngine;
 import io.dunlin.ipsec.wire.EspHeader;
 import io.dunlin.ipsec.wire.EspTrailer;
+import io.dunlin.vxlan.wire.Memory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -31,8 +31,8 @@ class EspOpenFuzzTest {
             while (data.remainingBytes() > 0) {
                 byte[] packet = data.consumeBytes(data.consumeInt(0, 200));
                 // exactly as long as the packet, so that a byte too far is an exception
-                MemorySegment memory = arena.allocate(BEFORE + packet.length);
-                MemorySegment.copy(packet, 0, memory, JAVA_BYTE, BEFORE, packet.length);
+                Memory memory = Memory.allocate(arena, BEFORE + packet.length);
+                memory.put(BEFORE, packet);
                 int payload = opening.open(memory, BEFORE, packet.length, UDP);
                 int most = packet.length - EspHeader.LENGTH - EspTrailer.MIN_LENGTH - Aead.TAG_LENGTH;
                 assertThat(payload).isBetween(EspOpen.OTHER_PROTOCOL, Math.max(most, EspOpen.MALFORMED));
@@ -51,10 +51,10 @@ class EspOpenFuzzTest {
         public Aead withKey(MemorySegment key) {
             return new Aead() {
                 @Override
-                public void seal(MemorySegment memory, long at, int length, MemorySegment beside, int aadLength) {}
+                public void seal(Memory memory, int at, int length, Memory beside, int aadLength) {}
 
                 @Override
-                public boolean open(MemorySegment memory, long at, int length, MemorySegment beside, int aadLength) {
+                public boolean open(Memory memory, int at, int length, Memory beside, int aadLength) {
                     return true;
                 }
 

@@ -1,6 +1,5 @@
 package io.dunlin.ipsec;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -9,9 +8,9 @@ import io.dunlin.ipsec.aead.AeadEngine;
 import io.dunlin.ipsec.aead.AeadEngines;
 import io.dunlin.ipsec.wire.EspHeader;
 import io.dunlin.vxlan.wire.IpAddress;
+import io.dunlin.vxlan.wire.Memory;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,12 +68,10 @@ class EspReadersLiveTest {
         try (var arena = Arena.ofConfined();
                 var opening = new EspOpen(sa, engine)) {
             for (String each : sealed) {
-                MemorySegment packet =
-                        arena.allocateFrom(JAVA_BYTE, HexFormat.of().parseHex(each));
-                int length = opening.open(packet, 0, (int) packet.byteSize(), UDP);
+                Memory packet = Memory.copyOf(arena, HexFormat.of().parseHex(each));
+                int length = opening.open(packet, 0, packet.size(), UDP);
                 assertThat(length).isPositive();
-                opened.add(HexFormat.of()
-                        .formatHex(packet.asSlice(EspHeader.LENGTH, length).toArray(JAVA_BYTE)));
+                opened.add(HexFormat.of().formatHex(packet.toArray(EspHeader.LENGTH, length)));
             }
         }
         assertThat(opened).containsExactlyElementsOf(digits(payloads));
@@ -148,10 +145,10 @@ class EspReadersLiveTest {
                 var sealing = new EspSeal(sa, engine)) {
             long sequence = firstOf(upper);
             for (byte[] payload : payloads) {
-                MemorySegment packet = arena.allocate(EspSeal.sealedLength(payload.length));
-                MemorySegment.copy(payload, 0, packet, JAVA_BYTE, EspHeader.LENGTH, payload.length);
+                Memory packet = Memory.allocate(arena, EspSeal.sealedLength(payload.length));
+                packet.put(EspHeader.LENGTH, payload);
                 sealing.seal(packet, 0, payload.length, sequence++, UDP);
-                sealed.add(packet.toArray(JAVA_BYTE));
+                sealed.add(packet.toArray());
             }
         }
         return sealed;

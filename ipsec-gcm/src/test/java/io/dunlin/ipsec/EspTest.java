@@ -1,14 +1,13 @@
 package io.dunlin.ipsec;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dunlin.ipsec.aead.AeadEngine;
 import io.dunlin.ipsec.aead.AeadEngines;
 import io.dunlin.ipsec.wire.EspHeader;
+import io.dunlin.vxlan.wire.Memory;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.HexFormat;
@@ -59,18 +58,18 @@ class EspTest {
     }
 
     /** A packet whose payload is the numbers from 0 on. */
-    private MemorySegment sealed(EspSeal seal, long sequence, int payload) {
+    private Memory sealed(EspSeal seal, long sequence, int payload) {
         int length = EspSeal.sealedLength(payload);
-        MemorySegment memory = arena.allocate(AT + length);
+        Memory memory = Memory.allocate(arena, AT + length);
         for (int i = 0; i < payload; i++) {
-            memory.set(JAVA_BYTE, AT + EspHeader.LENGTH + i, (byte) i);
+            memory.u8(AT + EspHeader.LENGTH + i, i);
         }
         seal.seal(memory, AT, payload, sequence, UDP);
         return memory;
     }
 
-    private static int open(EspOpen opening, MemorySegment packet) {
-        return opening.open(packet, AT, (int) packet.byteSize() - AT, UDP);
+    private static int open(EspOpen opening, Memory packet) {
+        return opening.open(packet, AT, packet.size() - AT, UDP);
     }
 
     @ParameterizedTest
@@ -79,11 +78,11 @@ class EspTest {
         EspSeal seal = seal(1, isExtended, 10_000);
         EspOpen opening = open(1, isExtended, true);
         for (int payload = 0; payload < 200; payload++) {
-            MemorySegment packet = sealed(seal, seal.take(1), payload);
-            assertThat((packet.byteSize() - AT) % 4).isZero();
+            Memory packet = sealed(seal, seal.take(1), payload);
+            assertThat((packet.size() - AT) % 4).isZero();
             assertThat(open(opening, packet)).isEqualTo(payload);
             for (int i = 0; i < payload; i++) {
-                assertThat(packet.get(JAVA_BYTE, AT + EspHeader.LENGTH + i)).isEqualTo((byte) i);
+                assertThat(packet.u8(AT + EspHeader.LENGTH + i)).isEqualTo(i);
             }
         }
     }
@@ -97,7 +96,7 @@ class EspTest {
             open.add(seal);
             EspOpen opening = open(1, true, false);
             for (int i = 0; i < 100; i++) {
-                MemorySegment packet = sealed(seal, seal.take(1), 50);
+                Memory packet = sealed(seal, seal.take(1), 50);
                 assertThat(ivs.add(EspHeader.iv(packet, AT))).isTrue();
                 assertThat(EspHeader.sequence(packet, AT)).isEqualTo(i + 1);
                 assertThat(open(opening, packet)).isEqualTo(50);
@@ -109,13 +108,13 @@ class EspTest {
     void refusesEachChangeOfAByte() {
         EspSeal seal = seal(1, true, 10);
         EspOpen opening = open(1, true, true);
-        MemorySegment packet = sealed(seal, seal.take(1), 50);
-        MemorySegment copy = arena.allocate(packet.byteSize());
+        Memory packet = sealed(seal, seal.take(1), 50);
+        Memory copy = Memory.allocate(arena, packet.size());
         // but the SPI, by which the receiver chose the association: it is authenticated as the association has it
-        for (long at = AT + EspHeader.SEQUENCE; at < packet.byteSize(); at++) {
+        for (int at = AT + EspHeader.SEQUENCE; at < packet.size(); at++) {
             for (int bit = 0; bit < 8; bit++) {
-                copy.copyFrom(packet);
-                copy.set(JAVA_BYTE, at, (byte) (copy.get(JAVA_BYTE, at) ^ 1 << bit));
+                packet.copyTo(copy, 0, 0, packet.size());
+                copy.u8(at, copy.u8(at) ^ 1 << bit);
                 assertThat(open(opening, copy)).as("byte %d", at).isIn(EspOpen.NOT_AUTHENTIC, EspOpen.REPLAYED);
             }
         }
@@ -126,10 +125,10 @@ class EspTest {
     void refusesEachTruncation() {
         EspSeal seal = seal(1, true, 10);
         EspOpen opening = open(1, true, true);
-        MemorySegment packet = sealed(seal, seal.take(1), 50);
-        MemorySegment copy = arena.allocate(packet.byteSize());
-        for (int length = 0; length < packet.byteSize() - AT; length++) {
-            copy.copyFrom(packet);
+        Memory packet = sealed(seal, seal.take(1), 50);
+        Memory copy = Memory.allocate(arena, packet.size());
+        for (int length = 0; length < packet.size() - AT; length++) {
+            packet.copyTo(copy, 0, 0, packet.size());
             assertThat(opening.open(copy, AT, length, UDP))
                     .as("%d bytes", length)
                     .isNegative();
@@ -141,12 +140,12 @@ class EspTest {
     void opensEachPacketOnce() {
         EspSeal seal = seal(1, true, 1000);
         EspOpen opening = open(1, true, true);
-        var packets = new ArrayList<MemorySegment>();
+        var packets = new ArrayList<Memory>();
         for (int i = 0; i < 100; i++) {
             packets.add(sealed(seal, seal.take(1), 8));
         }
-        for (MemorySegment packet : packets.reversed()) {
-            MemorySegment copy = arena.allocate(packet.byteSize()).copyFrom(packet);
+        for (Memory packet : packets.reversed()) {
+            Memory copy = Memory.copyOf(arena, packet.toArray());
             assertThat(open(opening, packet)).isEqualTo(8);
             assertThat(open(opening, copy)).isEqualTo(EspOpen.REPLAYED);
         }
@@ -216,8 +215,8 @@ class EspTest {
         for (int i = 0; i < 10; i++) {
             long sequence = seal.take(1);
             assertThat(sequence).isEqualTo(first + i);
-            MemorySegment packet = sealed(seal, sequence, 8);
-            MemorySegment again = arena.allocateFrom(JAVA_BYTE, packet.toArray(JAVA_BYTE));
+            Memory packet = sealed(seal, sequence, 8);
+            Memory again = Memory.copyOf(arena, packet.toArray());
             assertThat(open(opening, packet))
                     .as("over the step of the upper half")
                     .isEqualTo(8);
@@ -259,9 +258,8 @@ class EspTest {
         var other = new EspOpen(new InboundSa(new Spi(0x8000_0002), key(1), true, true, WINDOW), ENGINE);
         open.add(other);
         assertThat(open(other, sealed(seal, seal.take(1), 8))).isEqualTo(EspOpen.NOT_AUTHENTIC);
-        MemorySegment packet = sealed(seal, seal.take(1), 8);
-        assertThat(open(1, true, true).open(packet, AT, (int) packet.byteSize() - AT, 59))
-                .isEqualTo(EspOpen.OTHER_PROTOCOL);
+        Memory packet = sealed(seal, seal.take(1), 8);
+        assertThat(open(1, true, true).open(packet, AT, packet.size() - AT, 59)).isEqualTo(EspOpen.OTHER_PROTOCOL);
     }
 
     @Test

@@ -8,9 +8,8 @@ import io.dunlin.vxlan.packet.Counters;
 import io.dunlin.vxlan.packet.DropReason;
 import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.IpProtocol;
-import io.dunlin.vxlan.wire.NetworkOrder;
+import io.dunlin.vxlan.wire.Memory;
 import io.dunlin.vxlan.wire.UdpHeader;
-import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,7 +33,7 @@ final class EspInbound {
 
     /** Opens the packet if it is ESP, and then marks it as opened, or drops it. It begins with what is to be a VXLAN header then. */
     void open(PacketBatch batch, int index) {
-        if (batch.length(index) == 0 || NetworkOrder.u8(batch.memory(), batch.start(index)) < ESP) {
+        if (batch.length(index) == 0 || batch.memory().u8(batch.start(index)) < ESP) {
             return;
         }
         DropReason fault = fault(batch, index);
@@ -47,10 +46,10 @@ final class EspInbound {
     }
 
     private @Nullable DropReason fault(PacketBatch batch, int index) {
-        MemorySegment memory = batch.memory();
+        Memory memory = batch.memory();
         int at = batch.start(index);
         int length = batch.length(index);
-        if (length == 1 && NetworkOrder.u8(memory, at) == KEEPALIVE) {
+        if (length == 1 && memory.u8(at) == KEEPALIVE) {
             return DropReason.NAT_KEEPALIVE;
         }
         if (!EspHeader.checkLength(length)) {

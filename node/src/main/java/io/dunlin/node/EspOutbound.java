@@ -8,8 +8,8 @@ import io.dunlin.vxlan.packet.Counters;
 import io.dunlin.vxlan.packet.DropReason;
 import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.IpProtocol;
+import io.dunlin.vxlan.wire.Memory;
 import io.dunlin.vxlan.wire.UdpHeader;
-import java.lang.foreign.MemorySegment;
 
 /**
  * The stage that seals packets of encrypted networks, each segment of a super-packet by itself: ESP in transport mode around the UDP datagram
@@ -75,7 +75,7 @@ final class EspOutbound {
         return true;
     }
 
-    private static void seal(EspSeal by, MemorySegment memory, int at, int packet, int sourcePort, long sequence) {
+    private static void seal(EspSeal by, Memory memory, int at, int packet, int sourcePort, long sequence) {
         int length = UdpHeader.LENGTH + packet;
         UdpHeader.writeUnsummed(memory, at + EspHeader.LENGTH, sourcePort, VXLAN_PORT, length);
         by.seal(memory, at, length, sequence, IpProtocol.UDP);

@@ -1,8 +1,8 @@
 package io.dunlin.node;
 
 import io.dunlin.vxlan.packet.PacketBatch;
+import io.dunlin.vxlan.wire.Memory;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,7 +42,7 @@ final class HeldPackets implements AutoCloseable {
     private int count;
 
     private @Nullable Arena arena;
-    private MemorySegment memory = MemorySegment.NULL;
+    private Memory memory = Memory.of(new byte[0]);
 
     /** Where the next packet's bytes go, unless it has to begin anew at 0. */
     private int end;
@@ -79,7 +79,7 @@ final class HeldPackets implements AutoCloseable {
             }
             int from = cut ? batch.head(index, k) : batch.start(index);
             add(batch, index, at, bytes, nowNanos);
-            MemorySegment.copy(batch.memory(), from, memory, at, bytes);
+            batch.memory().copyTo(memory, from, at, bytes);
         }
         return true;
     }
@@ -115,7 +115,7 @@ final class HeldPackets implements AutoCloseable {
     private void add(PacketBatch batch, int index, int at, int bytes, long nowNanos) {
         if (arena == null) {
             arena = Arena.ofShared(); // used by the worker, closed by whoever closes the node
-            memory = arena.allocate(MAX_BYTES);
+            memory = Memory.allocate(arena, MAX_BYTES);
         }
         int entry = first + count & MAX_PACKETS - 1;
         peerHigh[entry] = batch.peerHigh(index);
@@ -134,7 +134,7 @@ final class HeldPackets implements AutoCloseable {
         for (int i = 0; i < count && !into.isFull(); i++) {
             int at = first + i & MAX_PACKETS - 1;
             if (!hasLeft[at] && contexts.outbound(peerHigh[at], peerLow[at]) != null) {
-                MemorySegment.copy(memory, offset[at], into.memory(), into.nextStart(), length[at]);
+                memory.copyTo(into.memory(), offset[at], into.nextStart(), length[at]);
                 int index = into.append(length[at]);
                 into.setPeer(index, peerHigh[at], peerLow[at]);
                 into.setFlow(index, flow[at]);

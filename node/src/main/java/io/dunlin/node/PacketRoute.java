@@ -6,7 +6,7 @@ import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.IpAddress;
 import io.dunlin.vxlan.wire.Ipv4Header;
 import io.dunlin.vxlan.wire.Ipv6Header;
-import java.lang.foreign.MemorySegment;
+import io.dunlin.vxlan.wire.Memory;
 import org.jspecify.annotations.Nullable;
 
 /** Looks up where a checked IP packet comes from and goes to. */
@@ -15,7 +15,7 @@ final class PacketRoute {
 
     /** The route to the packet's own source address; null if nobody has it. */
     static @Nullable Route ofSource(PacketBatch batch, int index, int vni, ForwardingTable table) {
-        MemorySegment memory = batch.memory();
+        Memory memory = batch.memory();
         int ip = batch.start(index);
         return Ipv4Header.version(memory, ip) == 4
                 ? table.route(vni, 0, mapped(Ipv4Header.source(memory, ip)))
@@ -24,7 +24,7 @@ final class PacketRoute {
 
     /** The route to the packet's destination; null if nobody has it. */
     static @Nullable Route ofDestination(PacketBatch batch, int index, int vni, ForwardingTable table) {
-        MemorySegment memory = batch.memory();
+        Memory memory = batch.memory();
         int ip = batch.start(index);
         return Ipv4Header.version(memory, ip) == 4
                 ? table.route(vni, 0, mapped(Ipv4Header.destination(memory, ip)))
@@ -33,7 +33,7 @@ final class PacketRoute {
 
     /** The lower half of the packet's destination address. */
     static long destinationLow(PacketBatch batch, int index) {
-        MemorySegment memory = batch.memory();
+        Memory memory = batch.memory();
         int ip = batch.start(index);
         return Ipv4Header.version(memory, ip) == 4
                 ? mapped(Ipv4Header.destination(memory, ip))

@@ -10,9 +10,9 @@ import io.dunlin.vxlan.wire.IpAddress;
 import io.dunlin.vxlan.wire.IpProtocol;
 import io.dunlin.vxlan.wire.Ipv4Header;
 import io.dunlin.vxlan.wire.Ipv6Header;
+import io.dunlin.vxlan.wire.Memory;
 import io.dunlin.vxlan.wire.UdpHeader;
 import io.dunlin.vxlan.wire.VxlanHeader;
-import java.lang.foreign.MemorySegment;
 
 /** Packets in words, for a trace. What it is given may be anything; it says what it can read. */
 final class PacketText {
@@ -20,7 +20,7 @@ final class PacketText {
 
     /** A datagram of the underlay: VXLAN, Ethernet, and what they carry. */
     static String ofDatagram(PacketBatch batch, int index) {
-        MemorySegment memory = batch.memory();
+        Memory memory = batch.memory();
         int at = batch.start(index);
         int bytes = batch.length(index);
         if (EspHeader.checkLength(bytes) && EspHeader.spi(memory, at) < 0) {
@@ -47,7 +47,7 @@ final class PacketText {
         return ofPacket(batch.memory(), batch.start(index), batch.length(index));
     }
 
-    private static String ofPacket(MemorySegment memory, int ip, int bytes) {
+    private static String ofPacket(Memory memory, int ip, int bytes) {
         if (Ipv4Header.checkLength(bytes) && Ipv4Header.version(memory, ip) == 4) {
             int header = Ipv4Header.headerLength(memory, ip);
             return bytes + " B "
@@ -68,7 +68,7 @@ final class PacketText {
         return bytes + " B, no IP packet";
     }
 
-    private static String ofTransport(MemorySegment memory, int protocol, int at, int bytes) {
+    private static String ofTransport(Memory memory, int protocol, int at, int bytes) {
         return switch (protocol) {
             case IpProtocol.TCP -> "TCP" + ports(memory, at, bytes);
             case IpProtocol.UDP -> "UDP" + ports(memory, at, bytes);
@@ -78,19 +78,19 @@ final class PacketText {
         };
     }
 
-    private static String ports(MemorySegment memory, int at, int bytes) {
+    private static String ports(Memory memory, int at, int bytes) {
         return UdpHeader.checkLength(bytes)
                 ? " " + UdpHeader.sourcePort(memory, at) + " → " + UdpHeader.destinationPort(memory, at)
                 : "";
     }
 
-    private static String type(MemorySegment memory, int at, int bytes) {
+    private static String type(Memory memory, int at, int bytes) {
         return IcmpHeader.checkLength(bytes)
                 ? " type " + IcmpHeader.type(memory, at) + " code " + IcmpHeader.code(memory, at)
                 : "";
     }
 
-    private static String ofArp(MemorySegment memory, int arp, int bytes) {
+    private static String ofArp(Memory memory, int arp, int bytes) {
         if (!ArpMessage.checkLength(bytes)) {
             return "ARP, truncated";
         }

@@ -6,10 +6,10 @@ import io.dunlin.vxlan.wire.IpAddress;
 import io.dunlin.vxlan.wire.IpProtocol;
 import io.dunlin.vxlan.wire.Ipv4Header;
 import io.dunlin.vxlan.wire.Ipv6Header;
+import io.dunlin.vxlan.wire.Memory;
 import io.dunlin.vxlan.wire.TcpHeader;
 import io.dunlin.vxlan.wire.UdpHeader;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -47,7 +47,7 @@ final class WarmUpTraffic implements AutoCloseable {
      * @param checksumAt where a partial checksum is, or {@link #NO_CHECKSUM}
      * @param segment bytes of payload in each segment of a super-packet; 0: an ordinary packet
      */
-    private record Template(MemorySegment packet, int protocol, int transport, int checksumAt, int segment) {}
+    private record Template(Memory packet, int protocol, int transport, int checksumAt, int segment) {}
 
     WarmUpTraffic() {
         for (int i = 0; i < HERE.size(); i++) {
@@ -68,22 +68,21 @@ final class WarmUpTraffic implements AutoCloseable {
     }
 
     private Template tcp(IpAddress from, IpAddress to, int flags, int payload, int segment) {
-        MemorySegment packet = ip(from, to, IpProtocol.TCP, TCP_HEADER + payload);
+        Memory packet = ip(from, to, IpProtocol.TCP, TCP_HEADER + payload);
         int at = ipHeader(from);
-        packet.asByteBuffer()
-                .putInt(at, PORTS)
-                .put(at + TcpHeader.DATA_OFFSET, (byte) (TCP_HEADER << 2))
-                .put(at + TcpHeader.FLAGS, (byte) flags)
-                .putInt(at + TcpHeader.LENGTH, flags == TcpHeader.FLAG_SYN ? MSS_1460 : NOP_NOP_TIMESTAMPS);
+        packet.i32(at, PORTS);
+        packet.u8(at + TcpHeader.DATA_OFFSET, TCP_HEADER << 2);
+        packet.u8(at + TcpHeader.FLAGS, flags);
+        packet.i32(at + TcpHeader.LENGTH, flags == TcpHeader.FLAG_SYN ? MSS_1460 : NOP_NOP_TIMESTAMPS);
         TcpHeader.setChecksum(packet, at, partialChecksum(packet, IpProtocol.TCP, at));
         return new Template(packet, IpProtocol.TCP, at, at + TcpHeader.CHECKSUM, payload > segment ? segment : 0);
     }
 
     private Template udp(IpAddress from, IpAddress to, int payload, int segment) {
         int length = UdpHeader.LENGTH + payload;
-        MemorySegment packet = ip(from, to, IpProtocol.UDP, length);
+        Memory packet = ip(from, to, IpProtocol.UDP, length);
         int at = ipHeader(from);
-        packet.asByteBuffer().putInt(at, PORTS);
+        packet.i32(at, PORTS);
         UdpHeader.setDatagramLength(packet, at, length);
         UdpHeader.setChecksum(packet, at, partialChecksum(packet, IpProtocol.UDP, at));
         return new Template(packet, IpProtocol.UDP, at, at + UdpHeader.CHECKSUM, payload > segment ? segment : 0);
@@ -91,14 +90,14 @@ final class WarmUpTraffic implements AutoCloseable {
 
     /** The same with its checksum complete, as a packet that the workload forwards. */
     private static Template complete(Template partial) {
-        MemorySegment packet = partial.packet;
-        InternetChecksum.complete(packet, partial.transport, partial.checksumAt, packet.byteSize());
+        Memory packet = partial.packet;
+        InternetChecksum.complete(packet, partial.transport, partial.checksumAt, packet.size());
         return new Template(packet, partial.protocol, partial.transport, NO_CHECKSUM, 0);
     }
 
-    private MemorySegment ip(IpAddress from, IpAddress to, int protocol, int payload) {
+    private Memory ip(IpAddress from, IpAddress to, int protocol, int payload) {
         int header = ipHeader(from);
-        MemorySegment packet = arena.allocate(header + payload, Long.BYTES);
+        Memory packet = Memory.allocate(arena, header + payload);
         if (from.isIpv4()) {
             Ipv4Header.write(packet, 0, header + payload, TTL, protocol, (int) from.low(), (int) to.low());
         } else {
@@ -111,8 +110,8 @@ final class WarmUpTraffic implements AutoCloseable {
         return address.isIpv4() ? Ipv4Header.LENGTH : Ipv6Header.LENGTH;
     }
 
-    private static int partialChecksum(MemorySegment packet, int protocol, int transport) {
-        int bytes = (int) packet.byteSize() - transport;
+    private static int partialChecksum(Memory packet, int protocol, int transport) {
+        int bytes = packet.size() - transport;
         return InternetChecksum.partial(InternetChecksum.pseudoHeader(packet, 0, protocol, bytes));
     }
 
@@ -127,8 +126,8 @@ final class WarmUpTraffic implements AutoCloseable {
 
     private static void add(PacketBatch batch, Template template) {
         int start = batch.nextStart();
-        MemorySegment.copy(template.packet, 0, batch.memory(), start, template.packet.byteSize());
-        int index = batch.append((int) template.packet.byteSize());
+        template.packet.copyTo(batch.memory(), 0, start, template.packet.size());
+        int index = batch.append(template.packet.size());
         batch.setTransport(index, template.protocol, start + template.transport);
         if (template.checksumAt != NO_CHECKSUM) {
             batch.setChecksumPartial(index, start + template.transport, start + template.checksumAt);

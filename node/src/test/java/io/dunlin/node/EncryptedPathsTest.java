@@ -19,11 +19,10 @@ import io.dunlin.vxlan.packet.Counter;
 import io.dunlin.vxlan.packet.DropReason;
 import io.dunlin.vxlan.wire.IpAddress;
 import io.dunlin.vxlan.wire.IpProtocol;
+import io.dunlin.vxlan.wire.Memory;
 import io.dunlin.vxlan.wire.UdpHeader;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -100,11 +99,11 @@ class EncryptedPathsTest {
         try (var arena = Arena.ofConfined();
                 var seal = new EspSeal(sa, Associations.jdk())) {
             int payload = UdpHeader.LENGTH + vxlan.length;
-            MemorySegment memory = arena.allocate(EspSeal.sealedLength(payload));
+            Memory memory = Memory.allocate(arena, EspSeal.sealedLength(payload));
             UdpHeader.writeUnsummed(memory, ESP_HEADER, 50_000, port, length);
-            MemorySegment.copy(vxlan, 0, memory, ValueLayout.JAVA_BYTE, ESP_HEADER + UdpHeader.LENGTH, vxlan.length);
+            memory.put(ESP_HEADER + UdpHeader.LENGTH, vxlan);
             seal.seal(memory, 0, payload, seal.take(1), nextHeader);
-            return memory.toArray(ValueLayout.JAVA_BYTE);
+            return memory.toArray();
         }
     }
 

@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.dunlin.ipsec.SecurityAssociations;
 import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.IpAddress;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -33,7 +31,7 @@ final class Holding implements AutoCloseable {
 
     boolean hold(int peer, byte[] packet, long now) {
         batch.clear();
-        MemorySegment.copy(packet, 0, batch.memory(), ValueLayout.JAVA_BYTE, batch.nextStart(), packet.length);
+        batch.memory().put(batch.nextStart(), packet);
         int index = batch.append(packet.length);
         batch.setPeer(index, vtep(peer).high(), vtep(peer).low());
         batch.setFlow(index, packet.length);
@@ -48,8 +46,7 @@ final class Holding implements AutoCloseable {
             batch.clear();
             held.take(batch, contexts);
             for (int i = 0; i < batch.count(); i++) {
-                packets.add(
-                        batch.memory().asSlice(batch.start(i), batch.length(i)).toArray(ValueLayout.JAVA_BYTE));
+                packets.add(batch.memory().toArray(batch.start(i), batch.length(i)));
                 assertThat(batch.flow(i)).isEqualTo(batch.length(i));
             }
         } while (batch.count() > 0);

@@ -15,8 +15,6 @@ import io.dunlin.vxlan.packet.DropReason;
 import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.IpAddress;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -468,7 +466,7 @@ class PathsTest {
         var device = new EgressTest.Sink(true) {
             @Override
             public int receive(PacketBatch into) {
-                MemorySegment.copy(packet, 0, into.memory(), ValueLayout.JAVA_BYTE, into.nextStart(), packet.length);
+                into.memory().put(into.nextStart(), packet);
                 into.setSegmentSize(into.append(packet.length), 100); // ICMP is not cut
                 return 1;
             }

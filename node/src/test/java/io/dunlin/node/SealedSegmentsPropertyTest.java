@@ -14,12 +14,11 @@ import io.dunlin.vxlan.packet.DropReason;
 import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.IpAddress;
 import io.dunlin.vxlan.wire.IpProtocol;
+import io.dunlin.vxlan.wire.Memory;
 import io.dunlin.vxlan.wire.UdpHeader;
 import io.dunlin.vxlan.wire.Vni;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
 import net.jqwik.api.ForAll;
@@ -97,14 +96,14 @@ class SealedSegmentsPropertyTest {
 
     private static byte[] opened(EspOpen open, byte[] datagram) {
         try (var arena = Arena.ofConfined()) {
-            MemorySegment memory = arena.allocateFrom(ValueLayout.JAVA_BYTE, datagram);
+            Memory memory = Memory.copyOf(arena, datagram);
             int length = open.open(memory, 0, datagram.length, IpProtocol.UDP);
             assertThat(length).isPositive();
             assertThat(UdpHeader.destinationPort(memory, 16)).isEqualTo(4789);
             assertThat(UdpHeader.sourcePort(memory, 16)).isGreaterThanOrEqualTo(49_152);
             assertThat(UdpHeader.checksum(memory, 16)).isZero();
             assertThat(UdpHeader.datagramLength(memory, 16)).isEqualTo(length);
-            return Arrays.copyOfRange(memory.toArray(ValueLayout.JAVA_BYTE), 24, 16 + length);
+            return Arrays.copyOfRange(memory.toArray(), 24, 16 + length);
         }
     }
 
@@ -126,7 +125,7 @@ class SealedSegmentsPropertyTest {
         @Override
         public int receive(PacketBatch into) {
             int start = into.nextStart();
-            MemorySegment.copy(packet, 0, into.memory(), ValueLayout.JAVA_BYTE, start, packet.length);
+            into.memory().put(start, packet);
             int index = into.append(packet.length);
             if (packet.length - ipHeader - transportHeader > segment) {
                 into.setSegmentSize(index, segment);

@@ -19,10 +19,9 @@ import io.dunlin.vxlan.packet.DropReason;
 import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.IpAddress;
 import io.dunlin.vxlan.wire.IpProtocol;
+import io.dunlin.vxlan.wire.Memory;
 import io.dunlin.vxlan.wire.UdpHeader;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -46,7 +45,7 @@ class ZeroAllocationTest {
 
     /** A socket that receives the same datagrams over and over, and forgets what it sends. It allocates nothing, so that it can be measured. */
     private static final class Treadmill implements UdpBatchSocket {
-        private final MemorySegment memory = Arena.ofAuto().allocate(65_536);
+        private final Memory memory = Memory.allocate(Arena.ofAuto(), 65_536);
         private final int[] offset = new int[16];
         private final int[] length = new int[16];
         private final IpAddress peer = IpAddress.parse("192.0.2.2");
@@ -58,7 +57,7 @@ class ZeroAllocationTest {
         void add(byte[] datagram) {
             offset[kinds] = kinds * 2048;
             length[kinds] = datagram.length;
-            MemorySegment.copy(datagram, 0, memory, ValueLayout.JAVA_BYTE, offset[kinds], datagram.length);
+            memory.put(offset[kinds], datagram);
             kinds++;
         }
 
@@ -91,14 +90,14 @@ class ZeroAllocationTest {
                 next = next + 1 == kinds ? 0 : next + 1;
                 int start = batch.nextStart();
                 int before = seal == null ? 0 : EspRoom.BEFORE;
-                MemorySegment.copy(memory, offset[next], batch.memory(), start + before, length[next]);
+                memory.copyTo(batch.memory(), offset[next], start + before, length[next]);
                 int bytes = seal == null ? length[next] : seal(seal, batch.memory(), start, length[next]);
                 batch.setPeer(batch.append(bytes), peer.high(), peer.low());
             }
             return BATCH;
         }
 
-        private static int seal(EspSeal seal, MemorySegment memory, int start, int frame) {
+        private static int seal(EspSeal seal, Memory memory, int start, int frame) {
             int payload = UdpHeader.LENGTH + frame;
             UdpHeader.writeUnsummed(memory, start + EspRoom.BEFORE - UdpHeader.LENGTH, 50_000, 4789, payload);
             seal.seal(memory, start, payload, seal.take(1), IpProtocol.UDP);

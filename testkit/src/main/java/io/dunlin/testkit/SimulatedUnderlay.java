@@ -6,8 +6,6 @@ import io.dunlin.vxlan.packet.DropReason;
 import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.IpAddress;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -147,7 +145,7 @@ public final class SimulatedUnderlay {
             while (!batch.isFull() && !queue.isEmpty()) {
                 Datagram datagram = queue.removeFirst();
                 int bytes = Math.min(datagram.bytes.length, batch.room());
-                MemorySegment.copy(datagram.bytes, 0, batch.memory(), ValueLayout.JAVA_BYTE, batch.nextStart(), bytes);
+                batch.memory().put(batch.nextStart(), datagram.bytes, 0, bytes);
                 int index = batch.append(bytes);
                 batch.setPeer(index, datagram.from.high(), datagram.from.low());
                 if (bytes < datagram.bytes.length) {
@@ -179,14 +177,14 @@ public final class SimulatedUnderlay {
             if (batch.isSideBySide(i) || !batch.isCut(i)) {
                 var whole = new byte[batch.isCut(i) ? batch.datagramLength(i, k) : batch.length(i)];
                 int at = batch.isCut(i) ? batch.datagram(i, k) : batch.start(i);
-                MemorySegment.copy(batch.memory(), ValueLayout.JAVA_BYTE, at, whole, 0, whole.length);
+                batch.memory().get(at, whole, 0, whole.length);
                 return whole;
             }
             int head = batch.headLength(i);
             int body = batch.bodyLength(i, k);
             var gathered = new byte[head + body];
-            MemorySegment.copy(batch.memory(), ValueLayout.JAVA_BYTE, batch.head(i, k), gathered, 0, head);
-            MemorySegment.copy(batch.memory(), ValueLayout.JAVA_BYTE, batch.body(i, k), gathered, head, body);
+            batch.memory().get(batch.head(i, k), gathered, 0, head);
+            batch.memory().get(batch.body(i, k), gathered, head, body);
             return gathered;
         }
 

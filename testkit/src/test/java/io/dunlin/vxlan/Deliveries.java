@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.dunlin.testkit.Frames;
 import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.VxlanHeader;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -43,8 +41,8 @@ final class Deliveries implements AutoCloseable {
         int at = batch.nextStart();
         int from = at;
         for (byte[] packet : packets) {
-            batch.memory().asSlice(at, STRIPPED).fill((byte) 0);
-            MemorySegment.copy(packet, 0, batch.memory(), ValueLayout.JAVA_BYTE, at + STRIPPED, packet.length);
+            batch.memory().segment().asSlice(at, STRIPPED).fill((byte) 0);
+            batch.memory().put(at + STRIPPED, packet);
             at += STRIPPED + packet.length;
         }
         int before = batch.count();
@@ -84,7 +82,7 @@ final class Deliveries implements AutoCloseable {
     }
 
     byte[] bytes(int i) {
-        return batch.memory().asSlice(batch.start(i), batch.length(i)).toArray(ValueLayout.JAVA_BYTE);
+        return batch.memory().toArray(batch.start(i), batch.length(i));
     }
 
     /** Finishes and judges. */
@@ -124,6 +122,7 @@ final class Deliveries implements AutoCloseable {
         for (int i = 0; i < batch.count(); i++) {
             if (!batch.isPart(i)) {
                 batch.memory()
+                        .segment()
                         .asSlice(batch.prepend(i, DEVICE_HEADER), DEVICE_HEADER)
                         .fill((byte) 0x5a);
                 batch.strip(i, DEVICE_HEADER);

@@ -10,8 +10,6 @@ import io.dunlin.testkit.Transport;
 import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.IpAddress;
 import io.dunlin.vxlan.wire.Vni;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -101,7 +99,7 @@ class HeaderRunTest {
         }
 
         private void add(byte[] datagram, IpAddress from) {
-            MemorySegment.copy(datagram, 0, batch.memory(), ValueLayout.JAVA_BYTE, batch.nextStart(), datagram.length);
+            batch.memory().put(batch.nextStart(), datagram);
             batch.setPeer(batch.append(datagram.length), from.high(), from.low());
         }
 

@@ -2,8 +2,6 @@ package io.dunlin.vxlan;
 
 import io.dunlin.vxlan.packet.DropReason;
 import io.dunlin.vxlan.packet.PacketBatch;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 
 /** A batch with one packet in it, for tests of a stage. The slot around the packet is full of garbage, which nobody may mistake for it. */
@@ -16,8 +14,8 @@ final class OnePacket implements AutoCloseable {
 
     void put(byte[] packet) {
         batch.clear();
-        batch.memory().fill((byte) 0xa5);
-        MemorySegment.copy(packet, 0, batch.memory(), ValueLayout.JAVA_BYTE, batch.nextStart(), packet.length);
+        batch.memory().segment().fill((byte) 0xa5);
+        batch.memory().put(batch.nextStart(), packet);
         batch.append(packet.length);
     }
 
@@ -45,7 +43,7 @@ final class OnePacket implements AutoCloseable {
     }
 
     byte[] slice(int at, int length) {
-        return batch.memory().asSlice(at, length).toArray(ValueLayout.JAVA_BYTE);
+        return batch.memory().toArray(at, length);
     }
 
     @Override

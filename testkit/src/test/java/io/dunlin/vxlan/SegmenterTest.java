@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dunlin.testkit.Frames;
 import io.dunlin.vxlan.packet.PacketBatch;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
 import net.jqwik.api.Arbitrary;
@@ -71,7 +69,7 @@ class SegmenterTest {
     /** What holds for each segment, whatever the model says. */
     private static void assertIsRight(PacketBatch judge, byte[] segment) {
         judge.clear();
-        MemorySegment.copy(segment, 0, judge.memory(), ValueLayout.JAVA_BYTE, judge.nextStart(), segment.length);
+        judge.memory().put(judge.nextStart(), segment);
         judge.append(segment.length);
         IpCheck.check(judge, 0);
         assertThat(judge.dropReason(0)).isNull();

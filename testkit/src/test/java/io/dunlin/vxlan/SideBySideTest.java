@@ -12,8 +12,6 @@ import io.dunlin.vxlan.packet.DropReason;
 import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.IpAddress;
 import io.dunlin.vxlan.wire.Vni;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -30,7 +28,7 @@ class SideBySideTest {
         var batch = new PacketBatch(1, COUNT * 1500);
         for (int i = 0; i < COUNT; i++) {
             int at = batch.nextStart() + i * datagram.length;
-            MemorySegment.copy(datagram, 0, batch.memory(), ValueLayout.JAVA_BYTE, at, datagram.length);
+            batch.memory().put(at, datagram);
         }
         batch.append(COUNT * datagram.length, datagram.length);
         assertThat(batch.count()).isEqualTo(COUNT);
@@ -39,7 +37,7 @@ class SideBySideTest {
     }
 
     private static byte[] bytes(PacketBatch batch, int i) {
-        return batch.memory().asSlice(batch.start(i), batch.length(i)).toArray(ValueLayout.JAVA_BYTE);
+        return batch.memory().toArray(batch.start(i), batch.length(i));
     }
 
     private static byte[] datagram(byte[] packet) {

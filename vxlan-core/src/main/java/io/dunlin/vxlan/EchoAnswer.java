@@ -5,7 +5,7 @@ import io.dunlin.vxlan.wire.IcmpHeader;
 import io.dunlin.vxlan.wire.IpProtocol;
 import io.dunlin.vxlan.wire.Ipv4Header;
 import io.dunlin.vxlan.wire.Ipv6Header;
-import java.lang.foreign.MemorySegment;
+import io.dunlin.vxlan.wire.Memory;
 
 /** Turns an echo request to an address the node itself answers for into its reply, in place (RFC 792, RFC 4443 section 4). */
 public final class EchoAnswer {
@@ -25,7 +25,7 @@ public final class EchoAnswer {
     }
 
     private static boolean answerIpv4(PacketBatch batch, int index) {
-        MemorySegment memory = batch.memory();
+        Memory memory = batch.memory();
         int ip = batch.start(index);
         int icmp = batch.transport(index);
         boolean whole = !Ipv4Header.isFragment(memory, ip);
@@ -43,7 +43,7 @@ public final class EchoAnswer {
     }
 
     private static boolean answerIpv6(PacketBatch batch, int index) {
-        MemorySegment memory = batch.memory();
+        Memory memory = batch.memory();
         int ip = batch.start(index);
         int icmp = batch.transport(index);
         boolean whole = icmp == ip + Ipv6Header.LENGTH; // no extension headers, so no fragment

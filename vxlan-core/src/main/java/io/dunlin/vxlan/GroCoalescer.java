@@ -5,9 +5,9 @@ import io.dunlin.vxlan.wire.InternetChecksum;
 import io.dunlin.vxlan.wire.IpProtocol;
 import io.dunlin.vxlan.wire.Ipv4Header;
 import io.dunlin.vxlan.wire.Ipv6Header;
+import io.dunlin.vxlan.wire.Memory;
 import io.dunlin.vxlan.wire.TcpHeader;
 import io.dunlin.vxlan.wire.UdpHeader;
-import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
@@ -116,7 +116,7 @@ public final class GroCoalescer {
 
     /** Bytes before the payload of a packet that may be joined to others, or 0. */
     private static int joinableHeaders(PacketBatch batch, int index) {
-        MemorySegment memory = batch.memory();
+        Memory memory = batch.memory();
         int ip = batch.start(index);
         int transport = batch.transport(index);
         if (Ipv4Header.version(memory, ip) == 4) {
@@ -143,7 +143,7 @@ public final class GroCoalescer {
 
     /** Whether network and ports are those of the lane's packets: of the headers, what {@link HeaderRun} compares. */
     private boolean isAlike(PacketBatch batch, int index, int lane, int bytesBefore) {
-        MemorySegment memory = batch.memory();
+        Memory memory = batch.memory();
         int head = first[lane];
         int ip = batch.start(index);
         int headIp = batch.start(head);
@@ -157,7 +157,7 @@ public final class GroCoalescer {
 
     /** Whether a packet that is alike goes on where the lane's last one ended, and has a place in the super-packet. */
     private boolean follows(PacketBatch batch, int index, int lane) {
-        MemorySegment memory = batch.memory();
+        Memory memory = batch.memory();
         int head = first[lane];
         int ip = batch.start(index);
         int transport = batch.transport(index);
@@ -190,7 +190,7 @@ public final class GroCoalescer {
     }
 
     private static boolean isChecksumRight(PacketBatch batch, int index) {
-        MemorySegment memory = batch.memory();
+        Memory memory = batch.memory();
         int ip = batch.start(index);
         int transport = batch.transport(index);
         int bytes = batch.length(index) - (transport - ip);
@@ -199,7 +199,7 @@ public final class GroCoalescer {
     }
 
     private void join(PacketBatch batch, int index, int lane) {
-        MemorySegment memory = batch.memory();
+        Memory memory = batch.memory();
         int head = first[lane];
         int bytes = batch.length(index) - headers[lane];
         if (parts[lane] == 1) {
@@ -230,7 +230,7 @@ public final class GroCoalescer {
     }
 
     private void open(PacketBatch batch, int index, int lane, int bytesBefore, int vni) {
-        MemorySegment memory = batch.memory();
+        Memory memory = batch.memory();
         int ip = batch.start(index);
         int transport = batch.transport(index);
         boolean tcp = batch.protocol(index) == IpProtocol.TCP;
@@ -252,7 +252,7 @@ public final class GroCoalescer {
 
     /** Completes the headers of all super-packets that came to be. Their transport checksums are partial, as a device takes them. */
     public void finish(PacketBatch batch) {
-        MemorySegment memory = batch.memory();
+        Memory memory = batch.memory();
         for (int i = 0; i < joinedCount; i++) {
             int head = joined[i];
             int ip = batch.start(head);

@@ -5,10 +5,10 @@ import io.dunlin.vxlan.wire.EthernetHeader;
 import io.dunlin.vxlan.wire.IpProtocol;
 import io.dunlin.vxlan.wire.Ipv4Header;
 import io.dunlin.vxlan.wire.Ipv6Header;
+import io.dunlin.vxlan.wire.Memory;
 import io.dunlin.vxlan.wire.TcpHeader;
 import io.dunlin.vxlan.wire.UdpHeader;
 import io.dunlin.vxlan.wire.VxlanHeader;
-import java.lang.foreign.MemorySegment;
 
 /**
  * Recognizes datagrams whose headers repeat those of one before: what {@link VxlanDecap}, {@link IpCheck} and the forwarding table said
@@ -63,7 +63,7 @@ public final class HeaderRun {
                 || batch.peerHigh(index) != batch.peerHigh(first)) {
             return false;
         }
-        MemorySegment memory = batch.memory();
+        Memory memory = batch.memory();
         int at = batch.start(index);
         int ip = at + BEFORE_IP;
         int bytes = batch.length(index) - BEFORE_IP;
@@ -86,18 +86,18 @@ public final class HeaderRun {
         return true;
     }
 
-    private boolean repeatsIpv4(MemorySegment memory, int ip, int bytes) {
+    private boolean repeatsIpv4(Memory memory, int ip, int bytes) {
         return Ipv4Header.areAlike(memory, firstIp, ip)
                 && Ipv4Header.totalLength(memory, ip) == bytes
                 && Ipv4Header.isChecksumRight(memory, ip, Ipv4Header.LENGTH);
     }
 
-    private boolean repeatsIpv6(MemorySegment memory, int ip, int bytes) {
+    private boolean repeatsIpv6(Memory memory, int ip, int bytes) {
         return Ipv6Header.areAlike(memory, firstIp, ip)
                 && Ipv6Header.payloadLength(memory, ip) == bytes - Ipv6Header.LENGTH;
     }
 
-    private static boolean isTcp(MemorySegment memory, int tcp, int bytes) {
+    private static boolean isTcp(Memory memory, int tcp, int bytes) {
         if (!TcpHeader.checkLength(bytes) || (TcpHeader.flags(memory, tcp) & TcpHeader.FLAG_SYN) != 0) {
             return false;
         }
@@ -105,7 +105,7 @@ public final class HeaderRun {
         return header >= TcpHeader.LENGTH && header <= bytes;
     }
 
-    private static boolean isUdp(MemorySegment memory, int udp, int bytes) {
+    private static boolean isUdp(Memory memory, int udp, int bytes) {
         int length = UdpHeader.datagramLength(memory, udp);
         return length >= UdpHeader.LENGTH && length <= bytes;
     }

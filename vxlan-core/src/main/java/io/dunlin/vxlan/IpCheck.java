@@ -8,9 +8,9 @@ import io.dunlin.vxlan.wire.IpProtocol;
 import io.dunlin.vxlan.wire.Ipv4Header;
 import io.dunlin.vxlan.wire.Ipv6Extension;
 import io.dunlin.vxlan.wire.Ipv6Header;
+import io.dunlin.vxlan.wire.Memory;
 import io.dunlin.vxlan.wire.TcpHeader;
 import io.dunlin.vxlan.wire.UdpHeader;
-import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,7 +55,7 @@ public final class IpCheck {
     }
 
     private static @Nullable DropReason faultOfIpv4(PacketBatch batch, int i) {
-        MemorySegment memory = batch.memory();
+        Memory memory = batch.memory();
         int ip = batch.start(i);
         if (!Ipv4Header.checkLength(batch.length(i))) {
             return DropReason.IP_TRUNCATED;
@@ -100,7 +100,7 @@ public final class IpCheck {
     }
 
     private static @Nullable DropReason faultOfIpv6(PacketBatch batch, int i) {
-        MemorySegment memory = batch.memory();
+        Memory memory = batch.memory();
         int ip = batch.start(i);
         if (!Ipv6Header.checkLength(batch.length(i))) {
             return DropReason.IP_TRUNCATED;
@@ -188,7 +188,7 @@ public final class IpCheck {
             batch.setFlow(i, flow(addresses, 0));
             return null;
         }
-        MemorySegment memory = batch.memory();
+        Memory memory = batch.memory();
         boolean fits = switch (protocol) {
             case IpProtocol.TCP -> {
                 int header = TcpHeader.checkLength(bytes) ? TcpHeader.headerLength(memory, at) : 0;
@@ -220,7 +220,7 @@ public final class IpCheck {
         return icmpv6Type >= IcmpHeader.V6_ROUTER_SOLICITATION && icmpv6Type <= IcmpHeader.V6_REDIRECT;
     }
 
-    private static boolean areOptionsLegal(MemorySegment memory, int ip, int header) {
+    private static boolean areOptionsLegal(Memory memory, int ip, int header) {
         int at = Ipv4Header.LENGTH;
         while (at < header) {
             int kind = Ipv4Header.optionByte(memory, ip, at);

@@ -4,8 +4,8 @@ import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.IpProtocol;
 import io.dunlin.vxlan.wire.Ipv4Header;
 import io.dunlin.vxlan.wire.Ipv6Header;
+import io.dunlin.vxlan.wire.Memory;
 import io.dunlin.vxlan.wire.TcpHeader;
-import java.lang.foreign.MemorySegment;
 
 /**
  * Lowers the maximum segment size that a TCP SYN announces (RFC 9293 section 3.7.1) to what the inner MTU carries, so that TCP needs no
@@ -25,7 +25,7 @@ public final class MssClamp {
         if (batch.protocol(index) != IpProtocol.TCP || tcp == PacketBatch.NO_TRANSPORT) {
             return false;
         }
-        MemorySegment memory = batch.memory();
+        Memory memory = batch.memory();
         if ((TcpHeader.flags(memory, tcp) & TcpHeader.FLAG_SYN) == 0) {
             return false;
         }

@@ -8,8 +8,8 @@ import io.dunlin.vxlan.wire.IcmpHeader;
 import io.dunlin.vxlan.wire.IpAddress;
 import io.dunlin.vxlan.wire.IpProtocol;
 import io.dunlin.vxlan.wire.Ipv6Header;
+import io.dunlin.vxlan.wire.Memory;
 import io.dunlin.vxlan.wire.NeighbourMessage;
-import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,7 +34,7 @@ public final class NeighbourAnswer {
      */
     public static @Nullable DropReason answerArp(
             PacketBatch batch, int index, ForwardingTable table, int vni, long sourceMac) {
-        MemorySegment memory = batch.memory();
+        Memory memory = batch.memory();
         int arp = batch.start(index);
         if (!ArpMessage.checkLength(batch.length(index))
                 || !ArpMessage.isIpv4OverEthernet(memory, arp)
@@ -56,7 +56,7 @@ public final class NeighbourAnswer {
 
     /** Whether the IPv6 packet is of neighbour discovery, and so for {@link #answerNeighbour} rather than for an endpoint. */
     public static boolean isNeighbourDiscovery(PacketBatch batch, int index) {
-        MemorySegment memory = batch.memory();
+        Memory memory = batch.memory();
         int ip = batch.start(index);
         return batch.length(index) > Ipv6Header.LENGTH
                 && Ipv6Header.nextHeader(memory, ip) == IpProtocol.ICMPV6
@@ -70,7 +70,7 @@ public final class NeighbourAnswer {
      */
     public static @Nullable DropReason answerNeighbour(
             PacketBatch batch, int index, ForwardingTable table, int vni, long sourceMac) {
-        MemorySegment memory = batch.memory();
+        Memory memory = batch.memory();
         int ip = batch.start(index);
         int icmp = ip + Ipv6Header.LENGTH;
         int bytes = Ipv6Header.payloadLength(memory, ip);
@@ -124,7 +124,7 @@ public final class NeighbourAnswer {
     }
 
     /** Goes to the solicited-node multicast address, and names no MAC for an address that is none (RFC 4861 section 7.1.1). */
-    private static boolean isProbeRight(MemorySegment memory, int ip, int icmp, int bytes) {
+    private static boolean isProbeRight(Memory memory, int ip, int icmp, int bytes) {
         return Ipv6Header.destinationHigh(memory, ip) == ALL_NODES_HIGH
                 && Ipv6Header.destinationLow(memory, ip) >>> 24 == SOLICITED_NODE_PREFIX
                 && !NeighbourMessage.hasOption(memory, icmp, bytes, NeighbourMessage.OPTION_SOURCE_MAC);

@@ -7,9 +7,9 @@ import io.dunlin.vxlan.wire.IpProtocol;
 import io.dunlin.vxlan.wire.Ipv4Header;
 import io.dunlin.vxlan.wire.Ipv6Extension;
 import io.dunlin.vxlan.wire.Ipv6Header;
+import io.dunlin.vxlan.wire.Memory;
 import io.dunlin.vxlan.wire.TcpHeader;
 import io.dunlin.vxlan.wire.UdpHeader;
-import java.lang.foreign.MemorySegment;
 
 /**
  * Does in software what a workload's kernel left to its device: cuts TCP and UDP super-packets into segments (TSO, USO), and completes
@@ -59,7 +59,7 @@ public final class Segmenter {
     }
 
     private static boolean isCuttable(PacketBatch batch, int index) {
-        MemorySegment memory = batch.memory();
+        Memory memory = batch.memory();
         int transport = batch.transport(index);
         if (transport == PacketBatch.NO_TRANSPORT) {
             return false;
@@ -80,7 +80,7 @@ public final class Segmenter {
                         <= PacketBatch.MAX_SEGMENTS;
     }
 
-    private static boolean isFragment(MemorySegment memory, int ip, int transport) {
+    private static boolean isFragment(Memory memory, int ip, int transport) {
         if (Ipv4Header.version(memory, ip) == 4) {
             return Ipv4Header.isFragment(memory, ip);
         }
@@ -141,12 +141,12 @@ public final class Segmenter {
     }
 
     private static void writeHeads(PacketBatch batch, int index, int before, int headers) {
-        MemorySegment memory = batch.memory();
+        Memory memory = batch.memory();
         int ip = batch.start(index);
         // In several short loops: each is compiled sooner and better than one that does it all.
         int segments = batch.segments(index);
         for (int k = 0; k < segments; k++) {
-            MemorySegment.copy(memory, ip - before, memory, batch.head(index, k), before + headers);
+            memory.copy(ip - before, batch.head(index, k), before + headers);
         }
         if (Ipv4Header.version(memory, ip) == 4) {
             cutIpv4(batch, index, before, headers);
@@ -162,7 +162,7 @@ public final class Segmenter {
     }
 
     private static void cutIpv4(PacketBatch batch, int index, int before, int headers) {
-        MemorySegment memory = batch.memory();
+        Memory memory = batch.memory();
         int ip = batch.start(index);
         int identification = Ipv4Header.identification(memory, ip);
         long sum = Ipv4Header.sumOfShared(memory, ip, batch.transport(index) - ip);
@@ -182,7 +182,7 @@ public final class Segmenter {
     }
 
     private static void cutTcp(PacketBatch batch, int index, int before, int headers) {
-        MemorySegment memory = batch.memory();
+        Memory memory = batch.memory();
         int ip = batch.start(index);
         int tcp = batch.transport(index);
         int header = headers - (tcp - ip);
@@ -206,7 +206,7 @@ public final class Segmenter {
     }
 
     private static void cutUdp(PacketBatch batch, int index, int before) {
-        MemorySegment memory = batch.memory();
+        Memory memory = batch.memory();
         int ip = batch.start(index);
         int udp = batch.transport(index);
         boolean summed = batch.isChecksumPartial(index) || UdpHeader.checksum(memory, udp) != NO_CHECKSUM;

@@ -6,7 +6,7 @@ import io.dunlin.vxlan.wire.IpAddress;
 import io.dunlin.vxlan.wire.IpProtocol;
 import io.dunlin.vxlan.wire.Ipv4Header;
 import io.dunlin.vxlan.wire.Ipv6Header;
-import java.lang.foreign.MemorySegment;
+import io.dunlin.vxlan.wire.Memory;
 
 /**
  * Turns a packet that is larger than the inner MTU into the ICMP error that tells its sender so, in place: "fragmentation needed" with
@@ -59,7 +59,7 @@ public final class TooBigAnswer {
         if (isForbidden(batch, index)) {
             return false;
         }
-        MemorySegment memory = batch.memory();
+        Memory memory = batch.memory();
         int ip = batch.start(index);
         if (Ipv4Header.version(memory, ip) == 4) {
             answerIpv4(batch, index, mtu, Ipv4Header.destination(memory, ip));
@@ -71,7 +71,7 @@ public final class TooBigAnswer {
     }
 
     private static void answerIpv4(PacketBatch batch, int index, int mtu, int from) {
-        MemorySegment memory = batch.memory();
+        Memory memory = batch.memory();
         int sender = Ipv4Header.source(memory, batch.start(index));
         int headers = Ipv4Header.LENGTH + IcmpHeader.LENGTH;
         batch.resize(index, Math.min(batch.length(index), Math.min(MAX_IPV4, mtu) - headers));
@@ -87,7 +87,7 @@ public final class TooBigAnswer {
     }
 
     private static void answerIpv6(PacketBatch batch, int index, int mtu, long fromHigh, long fromLow) {
-        MemorySegment memory = batch.memory();
+        Memory memory = batch.memory();
         long senderHigh = Ipv6Header.sourceHigh(memory, batch.start(index));
         long senderLow = Ipv6Header.sourceLow(memory, batch.start(index));
         int headers = Ipv6Header.LENGTH + IcmpHeader.LENGTH;

@@ -5,8 +5,8 @@ import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.EthernetHeader;
 import io.dunlin.vxlan.wire.Ipv4Header;
 import io.dunlin.vxlan.wire.MacAddress;
+import io.dunlin.vxlan.wire.Memory;
 import io.dunlin.vxlan.wire.VxlanHeader;
-import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,7 +36,7 @@ public final class VxlanDecap {
     }
 
     private @Nullable DropReason fault(PacketBatch batch, int i, ForwardingTable table) {
-        MemorySegment memory = batch.memory();
+        Memory memory = batch.memory();
         int at = batch.start(i);
         if (!VxlanHeader.checkLength(batch.length(i))) {
             return DropReason.VXLAN_TRUNCATED;

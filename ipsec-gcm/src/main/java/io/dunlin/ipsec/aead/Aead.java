@@ -1,6 +1,6 @@
 package io.dunlin.ipsec.aead;
 
-import java.lang.foreign.MemorySegment;
+import io.dunlin.vxlan.wire.Memory;
 
 /**
  * AES-GCM (NIST SP 800-38D) with one key, in place, with nonces of 12 and tags of 16 bytes. All memory is outside the heap. Engines in native
@@ -23,7 +23,7 @@ public interface Aead extends AutoCloseable {
      * @param memory holds {@code length} bytes of text from {@code at} on, and {@value #TAG_LENGTH} more
      * @param beside the nonce, and from {@value #AAD} on {@code aadLength} bytes that are authenticated, too
      */
-    void seal(MemorySegment memory, long at, int length, MemorySegment beside, int aadLength);
+    void seal(Memory memory, int at, int length, Memory beside, int aadLength);
 
     /**
      * Decrypts a text where it is, if the tag behind it is right.
@@ -31,7 +31,7 @@ public interface Aead extends AutoCloseable {
      * @param length of the text without its tag
      * @return whether it was. If not, what stands in the place of the text is of no use, and to be dropped
      */
-    boolean open(MemorySegment memory, long at, int length, MemorySegment beside, int aadLength);
+    boolean open(Memory memory, int at, int length, Memory beside, int aadLength);
 
     /** Wipes the key. */
     @Override

@@ -2,6 +2,7 @@ package io.dunlin.ipsec.aead;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
+import io.dunlin.vxlan.wire.Memory;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Objects;
@@ -47,7 +48,7 @@ final class BouncyCastle implements AeadEngine {
         }
 
         @Override
-        public void seal(MemorySegment memory, long at, int length, MemorySegment beside, int aadLength) {
+        public void seal(Memory memory, int at, int length, Memory beside, int aadLength) {
             try {
                 crypt(true, memory, at, length, beside, aadLength);
             } catch (InvalidCipherTextException e) {
@@ -56,7 +57,7 @@ final class BouncyCastle implements AeadEngine {
         }
 
         @Override
-        public boolean open(MemorySegment memory, long at, int length, MemorySegment beside, int aadLength) {
+        public boolean open(Memory memory, int at, int length, Memory beside, int aadLength) {
             try {
                 crypt(false, memory, at, length + TAG_LENGTH, beside, aadLength);
                 return true;
@@ -65,21 +66,20 @@ final class BouncyCastle implements AeadEngine {
             }
         }
 
-        private void crypt(
-                boolean encrypts, MemorySegment memory, long at, int length, MemorySegment beside, int aadLength)
+        private void crypt(boolean encrypts, Memory memory, int at, int length, Memory beside, int aadLength)
                 throws InvalidCipherTextException {
             if (isClosed) {
                 throw new IllegalStateException("closed");
             }
-            Objects.checkFromIndexSize(at, length + (encrypts ? TAG_LENGTH : 0), memory.byteSize());
-            byte[] nonce = beside.asSlice(NONCE, NONCE_LENGTH).toArray(JAVA_BYTE);
-            byte[] aad = beside.asSlice(AAD, aadLength).toArray(JAVA_BYTE);
-            byte[] in = memory.asSlice(at, length).toArray(JAVA_BYTE);
+            Objects.checkFromIndexSize(at, length + (encrypts ? TAG_LENGTH : 0), memory.size());
+            byte[] nonce = beside.toArray(NONCE, NONCE_LENGTH);
+            byte[] aad = beside.toArray(AAD, aadLength);
+            byte[] in = memory.toArray(at, length);
             cipher.init(encrypts, new AEADParameters(new KeyParameter(key), 8 * TAG_LENGTH, nonce, aad));
             var out = new byte[cipher.getOutputSize(length)];
             int written = cipher.processBytes(in, 0, length, out, 0);
             written += cipher.doFinal(out, written);
-            MemorySegment.copy(out, 0, memory, JAVA_BYTE, at, written);
+            memory.put(at, out, 0, written);
         }
 
         @Override

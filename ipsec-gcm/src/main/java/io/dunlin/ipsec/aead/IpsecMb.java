@@ -3,8 +3,8 @@ package io.dunlin.ipsec.aead;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
-import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
+import io.dunlin.vxlan.wire.Memory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
@@ -65,7 +65,7 @@ final class IpsecMb implements AeadEngine {
         private final Arena arena = Arena.ofShared();
         private final MemorySegment keyData = arena.allocate(Functions.KEY_DATA_SIZE, Functions.ALIGNMENT);
         private final MemorySegment context = arena.allocate(Functions.CONTEXT_SIZE, Functions.ALIGNMENT);
-        private final MemorySegment tag = arena.allocate(TAG_LENGTH);
+        private final Memory tag = Memory.allocate(arena, TAG_LENGTH);
 
         Keyed(MemorySegment key) {
             isAes256 = KeyLength.of(key) == KeyLength.AES_256;
@@ -73,7 +73,7 @@ final class IpsecMb implements AeadEngine {
         }
 
         @Override
-        public void seal(MemorySegment memory, long at, int length, MemorySegment beside, int aadLength) {
+        public void seal(Memory memory, int at, int length, Memory beside, int aadLength) {
             long text = NativeText.address(memory, at, length, isClosed);
             long nonce = NativeText.besideAddress(beside, aadLength);
             Functions.encrypt(
@@ -81,7 +81,7 @@ final class IpsecMb implements AeadEngine {
         }
 
         @Override
-        public boolean open(MemorySegment memory, long at, int length, MemorySegment beside, int aadLength) {
+        public boolean open(Memory memory, int at, int length, Memory beside, int aadLength) {
             long text = NativeText.address(memory, at, length, isClosed);
             long nonce = NativeText.besideAddress(beside, aadLength);
             Functions.decrypt(
@@ -90,9 +90,9 @@ final class IpsecMb implements AeadEngine {
         }
 
         /** Whether the tag that was computed is the one at {@code at}. It takes as long if not: time must not tell how much of it is right. */
-        private boolean isTag(MemorySegment memory, long at) {
-            long difference = (tag.get(JAVA_LONG_UNALIGNED, 0) ^ memory.get(JAVA_LONG_UNALIGNED, at))
-                    | (tag.get(JAVA_LONG_UNALIGNED, Long.BYTES) ^ memory.get(JAVA_LONG_UNALIGNED, at + Long.BYTES));
+        private boolean isTag(Memory memory, int at) {
+            long difference =
+                    (tag.hostI64(0) ^ memory.hostI64(at)) | (tag.hostI64(Long.BYTES) ^ memory.hostI64(at + Long.BYTES));
             return difference == 0;
         }
 

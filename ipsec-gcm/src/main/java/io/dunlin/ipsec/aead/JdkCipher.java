@@ -2,6 +2,7 @@ package io.dunlin.ipsec.aead;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
+import io.dunlin.vxlan.wire.Memory;
 import java.lang.foreign.MemorySegment;
 import java.security.GeneralSecurityException;
 import java.util.Arrays;
@@ -52,22 +53,22 @@ final class JdkCipher implements AeadEngine {
         }
 
         @Override
-        public void seal(MemorySegment memory, long at, int length, MemorySegment beside, int aadLength) {
+        public void seal(Memory memory, int at, int length, Memory beside, int aadLength) {
             try {
                 begin(sealing, Cipher.ENCRYPT_MODE, memory, at, length, beside, aadLength);
                 int written = sealing.doFinal(in, 0, length, out, 0);
-                MemorySegment.copy(out, 0, memory, JAVA_BYTE, at, written);
+                memory.put(at, out, 0, written);
             } catch (GeneralSecurityException e) {
                 throw new IllegalStateException("the JDK did not encrypt " + length + " bytes", e);
             }
         }
 
         @Override
-        public boolean open(MemorySegment memory, long at, int length, MemorySegment beside, int aadLength) {
+        public boolean open(Memory memory, int at, int length, Memory beside, int aadLength) {
             try {
                 begin(opening, Cipher.DECRYPT_MODE, memory, at, length + TAG_LENGTH, beside, aadLength);
                 int written = opening.doFinal(in, 0, length + TAG_LENGTH, out, 0);
-                MemorySegment.copy(out, 0, memory, JAVA_BYTE, at, written);
+                memory.put(at, out, 0, written);
                 return true;
             } catch (AEADBadTagException e) {
                 return false;
@@ -76,13 +77,12 @@ final class JdkCipher implements AeadEngine {
             }
         }
 
-        private void begin(
-                Cipher cipher, int mode, MemorySegment memory, long at, int length, MemorySegment beside, int aadLength)
+        private void begin(Cipher cipher, int mode, Memory memory, int at, int length, Memory beside, int aadLength)
                 throws GeneralSecurityException {
             if (isClosed) {
                 throw new IllegalStateException("closed");
             }
-            Objects.checkFromIndexSize(at, length + (mode == Cipher.ENCRYPT_MODE ? TAG_LENGTH : 0), memory.byteSize());
+            Objects.checkFromIndexSize(at, length + (mode == Cipher.ENCRYPT_MODE ? TAG_LENGTH : 0), memory.size());
             if (in.length < length + TAG_LENGTH) {
                 in = new byte[length + TAG_LENGTH];
                 out = new byte[length + TAG_LENGTH];
@@ -90,9 +90,9 @@ final class JdkCipher implements AeadEngine {
             if (aad.length < aadLength) {
                 aad = new byte[aadLength];
             }
-            MemorySegment.copy(beside, JAVA_BYTE, NONCE, nonce, 0, NONCE_LENGTH);
-            MemorySegment.copy(beside, JAVA_BYTE, AAD, aad, 0, aadLength);
-            MemorySegment.copy(memory, JAVA_BYTE, at, in, 0, length);
+            beside.get(NONCE, nonce, 0, NONCE_LENGTH);
+            beside.get(AAD, aad, 0, aadLength);
+            memory.get(at, in, 0, length);
             cipher.init(mode, key, new GCMParameterSpec(8 * TAG_LENGTH, nonce));
             cipher.updateAAD(aad, 0, aadLength);
         }

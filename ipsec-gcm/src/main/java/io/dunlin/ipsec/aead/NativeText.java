@@ -1,6 +1,6 @@
 package io.dunlin.ipsec.aead;
 
-import java.lang.foreign.MemorySegment;
+import io.dunlin.vxlan.wire.Memory;
 import java.util.Objects;
 
 /** Addresses that native code is told, after the one check of bounds that it gets. */
@@ -12,23 +12,23 @@ final class NativeText {
      *
      * @param isClosed whether the key is gone, and with it the memory that it lay in
      */
-    static long address(MemorySegment memory, long at, int length, boolean isClosed) {
+    static long address(Memory memory, long at, int length, boolean isClosed) {
         if (isClosed) {
             throw new IllegalStateException("closed");
         }
         Objects.checkIndex(length, Integer.MAX_VALUE);
-        Objects.checkFromIndexSize(at, (long) length + Aead.TAG_LENGTH, memory.byteSize());
+        Objects.checkFromIndexSize(at, (long) length + Aead.TAG_LENGTH, memory.size());
         return addressOf(memory) + at;
     }
 
     /** Where the nonce stands, with the additional data {@link Aead#AAD} bytes further on. */
-    static long besideAddress(MemorySegment beside, int aadLength) {
-        Objects.checkFromIndexSize(Aead.AAD, aadLength, beside.byteSize());
+    static long besideAddress(Memory beside, int aadLength) {
+        Objects.checkFromIndexSize(Aead.AAD, aadLength, beside.size());
         return addressOf(beside);
     }
 
-    private static long addressOf(MemorySegment memory) {
-        if (!memory.isNative()) {
+    private static long addressOf(Memory memory) {
+        if (!memory.segment().isNative()) {
             throw new IllegalArgumentException("memory on the heap, where the collector may move it");
         }
         return memory.address();

@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import io.dunlin.vxlan.wire.Memory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
@@ -69,7 +70,7 @@ final class Openssl implements AeadEngine {
         }
 
         @Override
-        public void seal(MemorySegment memory, long at, int length, MemorySegment beside, int aadLength) {
+        public void seal(Memory memory, int at, int length, Memory beside, int aadLength) {
             long text = NativeText.address(memory, at, length, isClosed);
             long nonce = NativeText.besideAddress(beside, aadLength);
             boolean isDone = Functions.begin(sealing, nonce)
@@ -83,7 +84,7 @@ final class Openssl implements AeadEngine {
         }
 
         @Override
-        public boolean open(MemorySegment memory, long at, int length, MemorySegment beside, int aadLength) {
+        public boolean open(Memory memory, int at, int length, Memory beside, int aadLength) {
             long text = NativeText.address(memory, at, length, isClosed);
             long nonce = NativeText.besideAddress(beside, aadLength);
             boolean isReady = Functions.begin(opening, nonce)

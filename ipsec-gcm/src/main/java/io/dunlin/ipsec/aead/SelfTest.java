@@ -1,10 +1,10 @@
 package io.dunlin.ipsec.aead;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
+import io.dunlin.vxlan.wire.Memory;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.function.LongSupplier;
 
@@ -44,19 +44,18 @@ final class SelfTest {
     }
 
     private static void check(AeadEngine engine, Arena arena, byte[] key, byte[] expected) {
-        MemorySegment memory = arena.allocateFrom(JAVA_BYTE, expected);
-        MemorySegment.copy(TEXT, 0, memory, JAVA_BYTE, 0, TEXT.length);
-        MemorySegment beside = arena.allocate(Aead.AAD + AAD.length);
-        MemorySegment.copy(NONCE, 0, beside, JAVA_BYTE, Aead.NONCE, NONCE.length);
-        MemorySegment.copy(AAD, 0, beside, JAVA_BYTE, Aead.AAD, AAD.length);
+        Memory memory = Memory.copyOf(arena, expected);
+        memory.put(0, TEXT);
+        Memory beside = Memory.allocate(arena, Aead.AAD + AAD.length);
+        beside.put(Aead.NONCE, NONCE);
+        beside.put(Aead.AAD, AAD);
         try (Aead aead = engine.withKey(arena.allocateFrom(JAVA_BYTE, key))) {
             aead.seal(memory, 0, TEXT.length, beside, AAD.length);
-            boolean isSealed = memory.mismatch(MemorySegment.ofArray(expected)) == -1;
+            boolean isSealed = Arrays.equals(memory.toArray(), expected);
             boolean isOpened = aead.open(memory, 0, TEXT.length, beside, AAD.length)
-                    && MemorySegment.mismatch(memory, 0, TEXT.length, MemorySegment.ofArray(TEXT), 0, TEXT.length)
-                            == -1;
-            MemorySegment.copy(expected, 0, memory, JAVA_BYTE, 0, expected.length);
-            memory.set(JAVA_BYTE, expected.length - 1, (byte) ~expected[expected.length - 1]);
+                    && Arrays.equals(memory.toArray(0, TEXT.length), TEXT);
+            memory.put(0, expected);
+            memory.u8(expected.length - 1, ~expected[expected.length - 1]);
             if (!isSealed || !isOpened || aead.open(memory, 0, TEXT.length, beside, AAD.length)) {
                 throw new IllegalStateException(
                         engine.name() + " gives wrong answers with a key of " + key.length + " bytes");
@@ -65,12 +64,12 @@ final class SelfTest {
     }
 
     private static long measure(AeadEngine engine, Arena arena, LongSupplier nanoTime) {
-        MemorySegment memory = arena.allocate(TEXT_LENGTH + Aead.TAG_LENGTH);
-        MemorySegment beside = arena.allocate(Aead.AAD);
+        Memory memory = Memory.allocate(arena, TEXT_LENGTH + Aead.TAG_LENGTH);
+        Memory beside = Memory.allocate(arena, Aead.AAD);
         long best = Long.MAX_VALUE;
         try (Aead aead = engine.withKey(arena.allocateFrom(JAVA_BYTE, KEY_128))) {
             for (int run = 0; run < RUNS; run++) {
-                beside.set(JAVA_LONG_UNALIGNED, Aead.NONCE, run);
+                beside.i64(Aead.NONCE, run);
                 long before = nanoTime.getAsLong();
                 aead.seal(memory, 0, TEXT_LENGTH, beside, 0);
                 best = Math.min(best, nanoTime.getAsLong() - before);

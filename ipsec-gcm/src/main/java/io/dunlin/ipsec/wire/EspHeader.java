@@ -1,7 +1,6 @@
 package io.dunlin.ipsec.wire;
 
-import io.dunlin.vxlan.wire.NetworkOrder;
-import java.lang.foreign.MemorySegment;
+import io.dunlin.vxlan.wire.Memory;
 
 /**
  * ESP header (RFC 4303 section 2) with the IV that AES-GCM has there (RFC 4106 section 3).
@@ -32,23 +31,23 @@ public final class EspHeader {
         return available >= LENGTH;
     }
 
-    public static int spi(MemorySegment memory, long at) {
-        return NetworkOrder.i32(memory, at + SPI);
+    public static int spi(Memory memory, int at) {
+        return memory.i32(at + SPI);
     }
 
     /** The lower 32 bits of the sequence number. */
-    public static int sequence(MemorySegment memory, long at) {
-        return NetworkOrder.i32(memory, at + SEQUENCE);
+    public static int sequence(Memory memory, int at) {
+        return memory.i32(at + SEQUENCE);
     }
 
-    public static long iv(MemorySegment memory, long at) {
-        return NetworkOrder.i64(memory, at + IV);
+    public static long iv(Memory memory, int at) {
+        return memory.i64(at + IV);
     }
 
     /** Writes all 16 bytes. */
-    public static void write(MemorySegment memory, long at, int spi, int sequence, long iv) {
-        NetworkOrder.i32(memory, at + SPI, spi);
-        NetworkOrder.i32(memory, at + SEQUENCE, sequence);
-        NetworkOrder.i64(memory, at + IV, iv);
+    public static void write(Memory memory, int at, int spi, int sequence, long iv) {
+        memory.i32(at + SPI, spi);
+        memory.i32(at + SEQUENCE, sequence);
+        memory.i64(at + IV, iv);
     }
 }

@@ -1,7 +1,6 @@
 package io.dunlin.ipsec.wire;
 
-import io.dunlin.vxlan.wire.NetworkOrder;
-import java.lang.foreign.MemorySegment;
+import io.dunlin.vxlan.wire.Memory;
 
 /**
  * What follows the payload of ESP and is encrypted with it (RFC 4303 sections 2.4 to 2.6): padding of 1, 2, 3, …, its length, and the payload's
@@ -25,18 +24,18 @@ public final class EspTrailer {
      * @param at where the payload ends
      * @param length as {@link #lengthAfter} said
      */
-    public static void write(MemorySegment memory, long at, int length, int nextHeader) {
+    public static void write(Memory memory, int at, int length, int nextHeader) {
         int padding = length - MIN_LENGTH;
         for (int i = 0; i < padding; i++) {
-            NetworkOrder.u8(memory, at + i, i + 1);
+            memory.u8(at + i, i + 1);
         }
-        NetworkOrder.u8(memory, at + padding, padding);
-        NetworkOrder.u8(memory, at + padding + 1, nextHeader);
+        memory.u8(at + padding, padding);
+        memory.u8(at + padding + 1, nextHeader);
     }
 
     /** The payload's protocol, where the text of {@code length} bytes at {@code at} has at least {@value #MIN_LENGTH}. */
-    public static int nextHeader(MemorySegment memory, long at, int length) {
-        return NetworkOrder.u8(memory, at + length - 1);
+    public static int nextHeader(Memory memory, int at, int length) {
+        return memory.u8(at + length - 1);
     }
 
     /**
@@ -44,14 +43,14 @@ public final class EspTrailer {
      *
      * @return -1 if the padding is longer than the text, or is not what it has to be
      */
-    public static int payloadLength(MemorySegment memory, long at, int length) {
-        int padding = NetworkOrder.u8(memory, at + length - MIN_LENGTH);
+    public static int payloadLength(Memory memory, int at, int length) {
+        int padding = memory.u8(at + length - MIN_LENGTH);
         int payload = length - MIN_LENGTH - padding;
         if (payload < 0) {
             return -1;
         }
         for (int i = 0; i < padding; i++) {
-            if (NetworkOrder.u8(memory, at + payload + i) != i + 1) {
+            if (memory.u8(at + payload + i) != i + 1) {
                 return -1;
             }
         }

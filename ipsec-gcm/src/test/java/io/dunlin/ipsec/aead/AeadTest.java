@@ -1,11 +1,10 @@
 package io.dunlin.ipsec.aead;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.dunlin.vxlan.wire.Memory;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -38,24 +37,22 @@ class AeadTest {
         var random = new Random(seed);
         for (int n = 0; n < CASES; n++) {
             try (var arena = Arena.ofConfined()) {
-                MemorySegment key = random(arena, random, random.nextBoolean() ? 16 : 32);
+                Memory key = random(arena, random, random.nextBoolean() ? 16 : 32);
                 int length = random.nextInt(n % 8 == 0 ? MOST : 100);
                 int aad = random.nextInt(3) == 0 ? random.nextInt(40) : random.nextBoolean() ? 8 : 12;
-                MemorySegment beside = random(arena, random, Aead.AAD + aad);
-                MemorySegment mine = random(arena, random, AT + length + Aead.TAG_LENGTH + 8);
-                MemorySegment theirs = arena.allocate(mine.byteSize()).copyFrom(mine);
-                MemorySegment before = arena.allocate(mine.byteSize()).copyFrom(mine);
-                try (Aead ours = engine.withKey(key);
-                        Aead right = oracle.withKey(key)) {
+                Memory beside = random(arena, random, Aead.AAD + aad);
+                Memory mine = random(arena, random, AT + length + Aead.TAG_LENGTH + 8);
+                Memory theirs = Memory.copyOf(arena, mine.toArray());
+                byte[] before = mine.toArray(0, AT + length);
+                try (Aead ours = engine.withKey(key.segment());
+                        Aead right = oracle.withKey(key.segment())) {
                     ours.seal(mine, AT, length, beside, aad);
                     right.seal(theirs, AT, length, beside, aad);
-                    assertThat(mine.mismatch(theirs))
-                            .as("seed %d, case %d", seed, n)
-                            .isEqualTo(-1);
+                    assertThat(mine.toArray()).as("seed %d, case %d", seed, n).isEqualTo(theirs.toArray());
                     assertThat(ours.open(mine, AT, length, beside, aad)).isTrue();
-                    assertThat(MemorySegment.mismatch(mine, 0, AT + length, before, 0, AT + length))
+                    assertThat(mine.toArray(0, AT + length))
                             .as("seed %d, case %d", seed, n)
-                            .isEqualTo(-1);
+                            .isEqualTo(before);
                     assertThat(right.open(theirs, AT, length, beside, aad)).isTrue();
                 }
             }
@@ -69,13 +66,13 @@ class AeadTest {
         int length = 37;
         int aad = 12;
         try (var arena = Arena.ofConfined();
-                Aead aead = engine.withKey(random(arena, random, 16))) {
-            MemorySegment beside = random(arena, random, Aead.AAD + aad);
-            MemorySegment sealed = random(arena, random, length + Aead.TAG_LENGTH);
+                Aead aead = engine.withKey(random(arena, random, 16).segment())) {
+            Memory beside = random(arena, random, Aead.AAD + aad);
+            Memory sealed = random(arena, random, length + Aead.TAG_LENGTH);
             aead.seal(sealed, 0, length, beside, aad);
-            MemorySegment copy = arena.allocate(sealed.byteSize());
-            for (int bit = 0; bit < 8 * sealed.byteSize(); bit++) {
-                copy.copyFrom(sealed);
+            Memory copy = Memory.allocate(arena, sealed.size());
+            for (int bit = 0; bit < 8 * sealed.size(); bit++) {
+                sealed.copyTo(copy, 0, 0, sealed.size());
                 flip(copy, bit);
                 assertThat(aead.open(copy, 0, length, beside, aad))
                         .as("bit %d", bit)
@@ -83,14 +80,14 @@ class AeadTest {
             }
             for (int bit = 0; bit < 8 * (Aead.AAD + aad); bit++) {
                 boolean isUsed = bit / 8 < Aead.NONCE_LENGTH || bit / 8 >= Aead.AAD;
-                copy.copyFrom(sealed);
+                sealed.copyTo(copy, 0, 0, sealed.size());
                 flip(beside, bit);
                 assertThat(aead.open(copy, 0, length, beside, aad))
                         .as("bit %d beside", bit)
                         .isEqualTo(!isUsed);
                 flip(beside, bit);
             }
-            copy.copyFrom(sealed);
+            sealed.copyTo(copy, 0, 0, sealed.size());
             assertThat(aead.open(copy, 0, length, beside, aad)).isTrue();
         }
     }
@@ -103,8 +100,8 @@ class AeadTest {
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessage("a key of 24 bytes; AES-GCM takes 16 or 32 here");
             try (Aead aead = engine.withKey(arena.allocate(16))) {
-                MemorySegment beside = arena.allocate(Aead.AAD + 8);
-                MemorySegment memory = arena.allocate(100);
+                Memory beside = Memory.allocate(arena, Aead.AAD + 8);
+                Memory memory = Memory.allocate(arena, 100);
                 assertThatThrownBy(() -> aead.seal(memory, 0, 85, beside, 8)) // no room for the tag
                         .isInstanceOf(IndexOutOfBoundsException.class);
                 assertThatThrownBy(() -> aead.open(memory, -1, 8, beside, 8))
@@ -122,7 +119,8 @@ class AeadTest {
             Aead aead = engine.withKey(arena.allocate(32));
             aead.close();
             aead.close();
-            assertThatThrownBy(() -> aead.seal(arena.allocate(32), 0, 16, arena.allocate(Aead.AAD + 8), 8))
+            assertThatThrownBy(
+                            () -> aead.seal(Memory.allocate(arena, 32), 0, 16, Memory.allocate(arena, Aead.AAD + 8), 8))
                     .isInstanceOf(IllegalStateException.class);
         }
     }
@@ -143,13 +141,13 @@ class AeadTest {
         assertThatThrownBy(() -> engines.named("")).isInstanceOf(IllegalArgumentException.class);
     }
 
-    private static MemorySegment random(Arena arena, Random random, int length) {
+    private static Memory random(Arena arena, Random random, int length) {
         var bytes = new byte[length];
         random.nextBytes(bytes);
-        return arena.allocateFrom(JAVA_BYTE, bytes);
+        return Memory.copyOf(arena, bytes);
     }
 
-    private static void flip(MemorySegment memory, int bit) {
-        memory.set(JAVA_BYTE, bit / 8, (byte) (memory.get(JAVA_BYTE, bit / 8) ^ 1 << bit % 8));
+    private static void flip(Memory memory, int bit) {
+        memory.u8(bit / 8, memory.u8(bit / 8) ^ 1 << bit % 8);
     }
 }

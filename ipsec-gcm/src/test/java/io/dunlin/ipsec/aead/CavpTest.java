@@ -4,10 +4,10 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dunlin.vxlan.wire.Memory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -66,23 +66,21 @@ class CavpTest {
         int length = sealed.length - Aead.TAG_LENGTH;
         try (var arena = Arena.ofConfined();
                 Aead aead = each.engine.withKey(arena.allocateFrom(JAVA_BYTE, bytes(vector, "Key")))) {
-            MemorySegment memory = arena.allocate(sealed.length);
-            MemorySegment beside = arena.allocate(Aead.AAD + aad.length);
-            MemorySegment.copy(bytes(vector, "IV"), 0, beside, JAVA_BYTE, Aead.NONCE, Aead.NONCE_LENGTH);
-            MemorySegment.copy(aad, 0, beside, JAVA_BYTE, Aead.AAD, aad.length);
+            Memory memory = Memory.allocate(arena, sealed.length);
+            Memory beside = Memory.allocate(arena, Aead.AAD + aad.length);
+            beside.put(Aead.NONCE, bytes(vector, "IV"), 0, Aead.NONCE_LENGTH);
+            beside.put(Aead.AAD, aad);
             if (each.encrypts) {
-                MemorySegment.copy(text, 0, memory, JAVA_BYTE, 0, length);
+                memory.put(0, text, 0, length);
                 aead.seal(memory, 0, length, beside, aad.length);
-                assertThat(memory.toArray(JAVA_BYTE)).as("%s", vector).isEqualTo(sealed);
+                assertThat(memory.toArray()).as("%s", vector).isEqualTo(sealed);
                 return true;
             }
-            memory.copyFrom(MemorySegment.ofArray(sealed));
+            memory.put(0, sealed);
             boolean isRight = aead.open(memory, 0, length, beside, aad.length);
             assertThat(isRight).as("%s", vector).isEqualTo(!vector.containsKey("FAIL"));
             if (isRight) {
-                assertThat(memory.asSlice(0, length).toArray(JAVA_BYTE))
-                        .as("%s", vector)
-                        .isEqualTo(text);
+                assertThat(memory.toArray(0, length)).as("%s", vector).isEqualTo(text);
             }
             return isRight;
         }

@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import io.dunlin.ipsec.aead.Aead;
 import io.dunlin.ipsec.aead.AeadEngine;
+import io.dunlin.vxlan.wire.Memory;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
@@ -42,15 +43,15 @@ final class NonceOracle implements AeadEngine {
                 noncesByKey.computeIfAbsent(ByteBuffer.wrap(key.toArray(JAVA_BYTE)), _ -> new HashSet<>());
         return new Aead() {
             @Override
-            public void seal(MemorySegment memory, long at, int length, MemorySegment beside, int aadLength) {
-                byte[] nonce = beside.asSlice(NONCE, NONCE_LENGTH).toArray(JAVA_BYTE);
+            public void seal(Memory memory, int at, int length, Memory beside, int aadLength) {
+                byte[] nonce = beside.toArray(NONCE, NONCE_LENGTH);
                 seals++;
                 repetitions += nonces.add(ByteBuffer.wrap(nonce)) ? 0 : 1;
                 aead.seal(memory, at, length, beside, aadLength);
             }
 
             @Override
-            public boolean open(MemorySegment memory, long at, int length, MemorySegment beside, int aadLength) {
+            public boolean open(Memory memory, int at, int length, Memory beside, int aadLength) {
                 return aead.open(memory, at, length, beside, aadLength);
             }
 

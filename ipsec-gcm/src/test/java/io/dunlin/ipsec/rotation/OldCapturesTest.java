@@ -1,6 +1,5 @@
 package io.dunlin.ipsec.rotation;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dunlin.ipsec.EspOpen;
@@ -10,8 +9,8 @@ import io.dunlin.ipsec.Spi;
 import io.dunlin.ipsec.aead.AeadEngine;
 import io.dunlin.ipsec.aead.AeadEngines;
 import io.dunlin.ipsec.wire.EspHeader;
+import io.dunlin.vxlan.wire.Memory;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -89,7 +88,7 @@ class OldCapturesTest {
 
     private boolean opens(byte[] packet, SaKey key) {
         try (var arena = Arena.ofConfined()) {
-            MemorySegment memory = arena.allocateFrom(JAVA_BYTE, packet);
+            Memory memory = Memory.copyOf(arena, packet);
             var sa = new InboundSa(new Spi(EspHeader.spi(memory, 0)), key, true, true, 4032);
             try (var open = new EspOpen(sa, engine)) {
                 return open.open(memory, 0, packet.length, UDP) >= 0;

@@ -1,8 +1,5 @@
 package io.dunlin.ipsec.rotation;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
-
 import io.dunlin.ipsec.EspOpen;
 import io.dunlin.ipsec.EspSeal;
 import io.dunlin.ipsec.InboundSa;
@@ -10,8 +7,8 @@ import io.dunlin.ipsec.OutboundSa;
 import io.dunlin.ipsec.Spi;
 import io.dunlin.ipsec.aead.AeadEngine;
 import io.dunlin.ipsec.wire.EspHeader;
+import io.dunlin.vxlan.wire.Memory;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -24,7 +21,7 @@ final class Traffic implements AutoCloseable {
 
     private final AeadEngine engine;
     private final Arena arena = Arena.ofShared();
-    private final MemorySegment memory = arena.allocate(SEALED);
+    private final Memory memory = Memory.allocate(arena, SEALED);
     private final Map<OutboundSa, EspSeal> seals = new HashMap<>();
     private final Map<InboundSa, EspOpen> opens = new HashMap<>();
     private AssociationTable table = AssociationTable.EMPTY;
@@ -67,21 +64,21 @@ final class Traffic implements AutoCloseable {
         if (sequence == 0) {
             return Optional.empty();
         }
-        memory.set(JAVA_LONG_UNALIGNED, EspHeader.LENGTH, number);
+        memory.i64(EspHeader.LENGTH, number);
         seal.seal(memory, 0, PAYLOAD, sequence, UDP);
-        return Optional.of(memory.toArray(JAVA_BYTE));
+        return Optional.of(memory.toArray());
     }
 
     /** The packet's number, if there is an association for it and it did not come before. */
     Optional<Long> open(byte[] packet) {
-        MemorySegment.copy(packet, 0, memory, JAVA_BYTE, 0, packet.length);
+        memory.put(0, packet);
         AssociationTable.Inbound inbound = table.inbound().get(new Spi(EspHeader.spi(memory, 0)));
         if (inbound == null) {
             return Optional.empty();
         }
         int length = opens.computeIfAbsent(inbound.sa(), each -> new EspOpen(each, engine))
                 .open(memory, 0, packet.length, UDP);
-        return length == PAYLOAD ? Optional.of(memory.get(JAVA_LONG_UNALIGNED, EspHeader.LENGTH)) : Optional.empty();
+        return length == PAYLOAD ? Optional.of(memory.i64(EspHeader.LENGTH)) : Optional.empty();
     }
 
     @Override

@@ -159,7 +159,7 @@ public final class MemoryDevice implements PacketDevice {
                 throw new IllegalStateException("device \"" + name + "\": packet of " + bytes + " bytes, batch for "
                         + batch.room() + ": a batch for 65535 holds any");
             }
-            outbound.take(batch.memory(), batch.nextStart());
+            outbound.take(batch.memory().segment(), batch.nextStart());
             batch.append(bytes);
             received++;
         }
@@ -192,11 +192,12 @@ public final class MemoryDevice implements PacketDevice {
 
     private boolean offer(PacketBatch batch, int i) {
         if (!batch.isCut(i)) {
-            return inbound.offer(batch.memory(), batch.start(i), batch.length(i));
+            return inbound.offer(batch.memory().segment(), batch.start(i), batch.length(i));
         }
+        MemorySegment memory = batch.memory().segment();
         for (int k = 0; k < batch.segments(i); k++) {
             int head = batch.head(i, k);
-            if (!inbound.offer(batch.memory(), head, batch.headLength(i), batch.body(i, k), batch.bodyLength(i, k))) {
+            if (!inbound.offer(memory, head, batch.headLength(i), batch.body(i, k), batch.bodyLength(i, k))) {
                 return false;
             }
         }

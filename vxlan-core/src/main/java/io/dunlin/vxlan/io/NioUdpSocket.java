@@ -3,6 +3,7 @@ package io.dunlin.vxlan.io;
 import io.dunlin.vxlan.packet.DropReason;
 import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.IpAddress;
+import io.dunlin.vxlan.wire.Memory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
@@ -36,7 +37,7 @@ public final class NioUdpSocket implements UdpBatchSocket {
     /** Where a segment that lies in two pieces is put together. */
     private final ByteBuffer gathered = ByteBuffer.allocateDirect(PacketBatch.HEAD_ROOM + 65_535);
 
-    private final MemorySegment gatheredMemory = MemorySegment.ofBuffer(gathered);
+    private final Memory gatheredMemory = Memory.of(MemorySegment.ofBuffer(gathered));
 
     /** Socket addresses of the peers last sent to, so that sending allocates none. */
     private final Map<IpAddress, InetSocketAddress> peers = new LinkedHashMap<>(64, 0.75f, true) {
@@ -141,7 +142,7 @@ public final class NioUdpSocket implements UdpBatchSocket {
     private void take(PacketBatch batch, InetSocketAddress sender) {
         received.flip();
         int bytes = Math.min(received.remaining(), batch.room());
-        MemorySegment.copy(MemorySegment.ofBuffer(received), 0, batch.memory(), batch.nextStart(), bytes);
+        batch.memory().put(batch.nextStart(), received, bytes);
         int index = batch.append(bytes);
         if (received.remaining() > bytes) {
             batch.drop(index, DropReason.DATAGRAM_TRUNCATED);
@@ -196,17 +197,21 @@ public final class NioUdpSocket implements UdpBatchSocket {
     /** A packet where it lies, or a segment of one that is cut, put together. */
     private ByteBuffer datagram(PacketBatch batch, int i, int k) {
         if (!batch.isCut(i)) {
-            return batch.memory().asSlice(batch.start(i), batch.length(i)).asByteBuffer();
+            return batch.memory()
+                    .segment()
+                    .asSlice(batch.start(i), batch.length(i))
+                    .asByteBuffer();
         }
         if (batch.isSideBySide(i)) {
             return batch.memory()
+                    .segment()
                     .asSlice(batch.datagram(i, k), batch.datagramLength(i, k))
                     .asByteBuffer();
         }
         int head = batch.headLength(i);
         int body = batch.bodyLength(i, k);
-        MemorySegment.copy(batch.memory(), batch.head(i, k), gatheredMemory, 0, head);
-        MemorySegment.copy(batch.memory(), batch.body(i, k), gatheredMemory, head, body);
+        batch.memory().copyTo(gatheredMemory, batch.head(i, k), 0, head);
+        batch.memory().copyTo(gatheredMemory, batch.body(i, k), head, body);
         return gathered.clear().limit(head + body);
     }
 

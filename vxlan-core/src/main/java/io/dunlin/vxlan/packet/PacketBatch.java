@@ -1,7 +1,7 @@
 package io.dunlin.vxlan.packet;
 
+import io.dunlin.vxlan.wire.Memory;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -67,7 +67,7 @@ public final class PacketBatch implements AutoCloseable {
     private static final int NONE = -1;
 
     private final Arena arena;
-    private final MemorySegment memory;
+    private final Memory memory;
     private final int slots;
     private final int slotSize;
     private final int room;
@@ -142,7 +142,7 @@ public final class PacketBatch implements AutoCloseable {
         this.slotSize = (HEADROOM + room + TAILROOM + 63) & ~63;
         // Shared: built by the thread that starts the node, used by the worker, closed by whoever closes the node.
         this.arena = Arena.ofShared();
-        this.memory = arena.allocate(sideBySideStart() + sideBySideRoom(), 64);
+        this.memory = Memory.allocate(arena, sideBySideStart() + sideBySideRoom());
         this.start = new int[capacity];
         this.length = new int[capacity];
         this.floor = new int[capacity];
@@ -182,7 +182,7 @@ public final class PacketBatch implements AutoCloseable {
     }
 
     /** The memory that {@link #start} counts in. */
-    public MemorySegment memory() {
+    public Memory memory() {
         return memory;
     }
 
@@ -361,7 +361,7 @@ public final class PacketBatch implements AutoCloseable {
         if (start[index] + length[index] + missing > ceiling[index]) {
             throw new IllegalArgumentException("no room to move a packet by " + missing + " bytes");
         }
-        MemorySegment.copy(memory, start[index], memory, start[index] + missing, length[index]);
+        memory.copy(start[index], start[index] + missing, length[index]);
         start[index] += missing;
         if (transport[index] != NO_TRANSPORT) {
             transport[index] += missing;
@@ -570,7 +570,7 @@ public final class PacketBatch implements AutoCloseable {
         lastDatagram[index] = last;
         int from = start[index] + headers;
         for (int k = 0; k < count; k++) {
-            MemorySegment.copy(memory, from + k * size, memory, body(index, k), bodyLength(index, k));
+            memory.copy(from + k * size, body(index, k), bodyLength(index, k));
         }
     }
 

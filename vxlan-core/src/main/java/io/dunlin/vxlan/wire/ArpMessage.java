@@ -1,7 +1,5 @@
 package io.dunlin.vxlan.wire;
 
-import java.lang.foreign.MemorySegment;
-
 /**
  * ARP for IPv4 over Ethernet (RFC 826).
  *
@@ -39,40 +37,34 @@ public final class ArpMessage {
         return available >= LENGTH;
     }
 
-    public static boolean isIpv4OverEthernet(MemorySegment memory, long at) {
-        return NetworkOrder.i32(memory, at) == ETHERNET_IPV4 && NetworkOrder.u16(memory, at + 4) == LENGTHS_6_4;
+    public static boolean isIpv4OverEthernet(Memory memory, int at) {
+        return memory.i32(at) == ETHERNET_IPV4 && memory.u16(at + 4) == LENGTHS_6_4;
     }
 
-    public static int operation(MemorySegment memory, long at) {
-        return NetworkOrder.u16(memory, at + OPERATION);
+    public static int operation(Memory memory, int at) {
+        return memory.u16(at + OPERATION);
     }
 
-    public static long senderMac(MemorySegment memory, long at) {
-        return NetworkOrder.u48(memory, at + SENDER_MAC);
+    public static long senderMac(Memory memory, int at) {
+        return memory.u48(at + SENDER_MAC);
     }
 
-    public static int senderIpv4(MemorySegment memory, long at) {
-        return NetworkOrder.i32(memory, at + SENDER_IPV4);
+    public static int senderIpv4(Memory memory, int at) {
+        return memory.i32(at + SENDER_IPV4);
     }
 
-    public static int targetIpv4(MemorySegment memory, long at) {
-        return NetworkOrder.i32(memory, at + TARGET_IPV4);
+    public static int targetIpv4(Memory memory, int at) {
+        return memory.i32(at + TARGET_IPV4);
     }
 
     public static void write(
-            MemorySegment memory,
-            long at,
-            int operation,
-            long senderMac,
-            int senderIpv4,
-            long targetMac,
-            int targetIpv4) {
-        NetworkOrder.i32(memory, at, ETHERNET_IPV4);
-        NetworkOrder.u16(memory, at + 4, LENGTHS_6_4);
-        NetworkOrder.u16(memory, at + OPERATION, operation);
-        NetworkOrder.u48(memory, at + SENDER_MAC, senderMac);
-        NetworkOrder.i32(memory, at + SENDER_IPV4, senderIpv4);
-        NetworkOrder.u48(memory, at + TARGET_MAC, targetMac);
-        NetworkOrder.i32(memory, at + TARGET_IPV4, targetIpv4);
+            Memory memory, int at, int operation, long senderMac, int senderIpv4, long targetMac, int targetIpv4) {
+        memory.i32(at, ETHERNET_IPV4);
+        memory.u16(at + 4, LENGTHS_6_4);
+        memory.u16(at + OPERATION, operation);
+        memory.u48(at + SENDER_MAC, senderMac);
+        memory.i32(at + SENDER_IPV4, senderIpv4);
+        memory.u48(at + TARGET_MAC, targetMac);
+        memory.i32(at + TARGET_IPV4, targetIpv4);
     }
 }

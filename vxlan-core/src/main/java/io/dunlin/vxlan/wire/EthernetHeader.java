@@ -1,7 +1,5 @@
 package io.dunlin.vxlan.wire;
 
-import java.lang.foreign.MemorySegment;
-
 /**
  * Ethernet II header (IEEE 802.3, RFC 894): destination, source, EtherType.
  *
@@ -40,16 +38,16 @@ public final class EthernetHeader {
         return available >= LENGTH;
     }
 
-    public static long destination(MemorySegment memory, long at) {
-        return NetworkOrder.u48(memory, at + DESTINATION);
+    public static long destination(Memory memory, int at) {
+        return memory.u48(at + DESTINATION);
     }
 
-    public static long source(MemorySegment memory, long at) {
-        return NetworkOrder.u48(memory, at + SOURCE);
+    public static long source(Memory memory, int at) {
+        return memory.u48(at + SOURCE);
     }
 
-    public static int type(MemorySegment memory, long at) {
-        return NetworkOrder.u16(memory, at + TYPE);
+    public static int type(Memory memory, int at) {
+        return memory.u16(at + TYPE);
     }
 
     public static boolean isVlan(int type) {
@@ -57,15 +55,14 @@ public final class EthernetHeader {
     }
 
     /** Whether two headers are the same. */
-    public static boolean areEqual(MemorySegment memory, long one, long other) {
+    public static boolean areEqual(Memory memory, int one, int other) {
         int lastEight = LENGTH - Long.BYTES; // two of them compared twice
-        return NetworkOrder.i64(memory, one) == NetworkOrder.i64(memory, other)
-                && NetworkOrder.i64(memory, one + lastEight) == NetworkOrder.i64(memory, other + lastEight);
+        return memory.i64(one) == memory.i64(other) && memory.i64(one + lastEight) == memory.i64(other + lastEight);
     }
 
-    public static void write(MemorySegment memory, long at, long destination, long source, int type) {
-        NetworkOrder.u48(memory, at + DESTINATION, destination);
-        NetworkOrder.u48(memory, at + SOURCE, source);
-        NetworkOrder.u16(memory, at + TYPE, type);
+    public static void write(Memory memory, int at, long destination, long source, int type) {
+        memory.u48(at + DESTINATION, destination);
+        memory.u48(at + SOURCE, source);
+        memory.u16(at + TYPE, type);
     }
 }

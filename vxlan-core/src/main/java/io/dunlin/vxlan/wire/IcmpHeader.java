@@ -1,7 +1,5 @@
 package io.dunlin.vxlan.wire;
 
-import java.lang.foreign.MemorySegment;
-
 /**
  * ICMP (RFC 792) and ICMPv6 (RFC 4443) header: both begin alike.
  *
@@ -50,55 +48,55 @@ public final class IcmpHeader {
         return available >= LENGTH;
     }
 
-    public static int type(MemorySegment memory, long at) {
-        return NetworkOrder.u8(memory, at + TYPE);
+    public static int type(Memory memory, int at) {
+        return memory.u8(at + TYPE);
     }
 
-    public static int code(MemorySegment memory, long at) {
-        return NetworkOrder.u8(memory, at + CODE);
+    public static int code(Memory memory, int at) {
+        return memory.u8(at + CODE);
     }
 
     /** Writes type, code and the four bytes after the checksum, and a checksum of 0. */
-    public static void write(MemorySegment memory, long at, int type, int code, int rest) {
-        NetworkOrder.i32(memory, at, type << 24 | code << 16);
-        NetworkOrder.i32(memory, at + REST, rest);
+    public static void write(Memory memory, int at, int type, int code, int rest) {
+        memory.i32(at, type << 24 | code << 16);
+        memory.i32(at + REST, rest);
     }
 
     /** Changes the type, and the checksum with it; the code stays. */
-    public static void setType(MemorySegment memory, long at, int type) {
-        int before = NetworkOrder.u16(memory, at);
+    public static void setType(Memory memory, int at, int type) {
+        int before = memory.u16(at);
         int after = type << 8 | (before & 0xff);
-        NetworkOrder.u16(memory, at, after);
-        int checksum = InternetChecksum.update(NetworkOrder.u16(memory, at + CHECKSUM), before, after);
+        memory.u16(at, after);
+        int checksum = InternetChecksum.update(memory.u16(at + CHECKSUM), before, after);
         // An echo reply with identifier, sequence number and payload 0 is the one message without any bit set. Its
         // checksum is 0xffff,
         // where the update says 0, as it does for a payload that sums up to 0xffff. 0xffff is right for both.
-        if (checksum == 0 && after == 0 && NetworkOrder.i32(memory, at + REST) == 0) {
+        if (checksum == 0 && after == 0 && memory.i32(at + REST) == 0) {
             checksum = 0xffff;
         }
         setChecksum(memory, at, checksum);
     }
 
-    public static void setChecksum(MemorySegment memory, long at, int checksum) {
-        NetworkOrder.u16(memory, at + CHECKSUM, checksum);
+    public static void setChecksum(Memory memory, int at, int checksum) {
+        memory.u16(at + CHECKSUM, checksum);
     }
 
     /** Sets the checksum of an ICMP message over IPv4, whose field is 0 now. */
-    public static void completeIpv4(MemorySegment memory, long at, int bytes) {
+    public static void completeIpv4(Memory memory, int at, int bytes) {
         setChecksum(memory, at, InternetChecksum.finish(InternetChecksum.sum(memory, at, bytes)));
     }
 
     /** Sets the checksum of an ICMPv6 message, whose field is 0 now, with the pseudo-header of the IPv6 header at {@code ip}. */
-    public static void completeIpv6(MemorySegment memory, long ip, long at, int bytes) {
+    public static void completeIpv6(Memory memory, int ip, int at, int bytes) {
         long pseudo = InternetChecksum.pseudoHeaderIpv6(memory, ip, IpProtocol.ICMPV6, bytes);
         setChecksum(memory, at, InternetChecksum.finish(pseudo + InternetChecksum.sum(memory, at, bytes)));
     }
 
-    public static boolean isChecksumRightIpv4(MemorySegment memory, long at, int bytes) {
+    public static boolean isChecksumRightIpv4(Memory memory, int at, int bytes) {
         return InternetChecksum.isRight(InternetChecksum.sum(memory, at, bytes));
     }
 
-    public static boolean isChecksumRightIpv6(MemorySegment memory, long ip, long at, int bytes) {
+    public static boolean isChecksumRightIpv6(Memory memory, int ip, int at, int bytes) {
         long pseudo = InternetChecksum.pseudoHeaderIpv6(memory, ip, IpProtocol.ICMPV6, bytes);
         return InternetChecksum.isRight(pseudo + InternetChecksum.sum(memory, at, bytes));
     }

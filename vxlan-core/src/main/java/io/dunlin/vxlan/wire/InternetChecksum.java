@@ -13,8 +13,6 @@ import java.nio.ByteOrder;
  */
 public final class InternetChecksum {
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
-    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
-    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
     private static final boolean LITTLE_ENDIAN = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
     private static final long LOW_HALF = 0xffff_ffffL;
 
@@ -24,12 +22,12 @@ public final class InternetChecksum {
     private InternetChecksum() {}
 
     /** Partial sum of {@code bytes} bytes. An odd last byte counts as if a zero followed it. */
-    public static long sum(MemorySegment memory, long from, int bytes) {
+    public static long sum(Memory memory, int from, int bytes) {
         long sum = 0;
-        long at = from;
+        int at = from;
         int rest = bytes;
         if (bytes >= LONG_ENOUGH) {
-            sum = sumOfWords(memory, from, bytes >>> 3);
+            sum = sumOfWords(memory.segment(), from, bytes >>> 3);
             at += bytes & ~7;
             rest = bytes & 7;
         }
@@ -53,16 +51,16 @@ public final class InternetChecksum {
             at += 8;
         }
         if ((rest & 4) != 0) {
-            sum += Integer.toUnsignedLong(memory.get(INT, at));
+            sum += Integer.toUnsignedLong(memory.hostI32(at));
             at += 4;
         }
         if ((rest & 3) != 0) {
             if ((rest & 2) != 0) {
-                sum += memory.get(SHORT, at) & 0xffff;
+                sum += memory.hostU16(at);
                 at += 2;
             }
             if ((rest & 1) != 0) {
-                int last = memory.get(ValueLayout.JAVA_BYTE, at) & 0xff;
+                int last = memory.u8(at);
                 sum += LITTLE_ENDIAN ? last : last << 8;
             }
         }
@@ -77,18 +75,21 @@ public final class InternetChecksum {
     private static long sumOfWords(MemorySegment memory, long from, int words) {
         long sum = 0;
         for (int i = 0; i < words; i++) {
-            sum += word(memory, from + 8L * i);
+            sum += halves(memory.get(LONG, from + 8L * i));
         }
         return sum;
     }
 
-    private static long fourWords(MemorySegment memory, long at) {
+    private static long fourWords(Memory memory, int at) {
         return word(memory, at) + word(memory, at + 8) + word(memory, at + 16) + word(memory, at + 24);
     }
 
+    private static long word(Memory memory, int at) {
+        return halves(memory.hostI64(at));
+    }
+
     /** Both halves of 8 bytes, added: 33 bits, so that no sum of up to 2^30 of them has a carry to follow. */
-    private static long word(MemorySegment memory, long at) {
-        long word = memory.get(LONG, at);
+    private static long halves(long word) {
         return (word & LOW_HALF) + (word >>> 32);
     }
 
@@ -128,10 +129,10 @@ public final class InternetChecksum {
      * @param from first byte that is covered, and {@code at} with it
      * @param end behind the last one
      */
-    public static void complete(MemorySegment memory, long from, long at, long end) {
-        int checksum = finish(sum(memory, from, (int) (end - from)));
+    public static void complete(Memory memory, int from, int at, int end) {
+        int checksum = finish(sum(memory, from, end - from));
         // UDP's zero stands for "none" (RFC 768); to TCP both zeros are the same.
-        NetworkOrder.u16(memory, at, checksum == 0 ? 0xffff : checksum);
+        memory.u16(at, checksum == 0 ? 0xffff : checksum);
     }
 
     /**
@@ -150,19 +151,19 @@ public final class InternetChecksum {
     }
 
     /** Partial sum of the pseudo-header of TCP and UDP over the IP version that the header at {@code ip} has. */
-    public static long pseudoHeader(MemorySegment memory, long ip, int protocol, int transportBytes) {
+    public static long pseudoHeader(Memory memory, int ip, int protocol, int transportBytes) {
         return Ipv4Header.version(memory, ip) == 4
                 ? pseudoHeaderIpv4(memory, ip, protocol, transportBytes)
                 : pseudoHeaderIpv6(memory, ip, protocol, transportBytes);
     }
 
     /** Partial sum of the pseudo-header of TCP and UDP over IPv4 (RFC 9293 section 3.1). */
-    public static long pseudoHeaderIpv4(MemorySegment memory, long ip, int protocol, int transportBytes) {
+    public static long pseudoHeaderIpv4(Memory memory, int ip, int protocol, int transportBytes) {
         return sum(memory, ip + Ipv4Header.SOURCE, 8) + word(protocol) + word(transportBytes);
     }
 
     /** Partial sum of the pseudo-header of TCP, UDP and ICMPv6 over IPv6 (RFC 8200 section 8.1). */
-    public static long pseudoHeaderIpv6(MemorySegment memory, long ip, int protocol, int transportBytes) {
+    public static long pseudoHeaderIpv6(Memory memory, int ip, int protocol, int transportBytes) {
         return sum(memory, ip + Ipv6Header.SOURCE, 32)
                 + word(protocol)
                 + word(transportBytes >>> 16)

@@ -1,7 +1,5 @@
 package io.dunlin.vxlan.wire;
 
-import java.lang.foreign.MemorySegment;
-
 /**
  * IPv4 header (RFC 791 section 3.1).
  *
@@ -51,55 +49,55 @@ public final class Ipv4Header {
     }
 
     /** The version field of an IPv4 or IPv6 header. */
-    public static int version(MemorySegment memory, long at) {
-        return NetworkOrder.u8(memory, at) >>> 4;
+    public static int version(Memory memory, int at) {
+        return memory.u8(at) >>> 4;
     }
 
     /** Bytes of the header with its options: 0 to 60, legal from 20 on. */
-    public static int headerLength(MemorySegment memory, long at) {
-        return (NetworkOrder.u8(memory, at) & 15) << 2;
+    public static int headerLength(Memory memory, int at) {
+        return (memory.u8(at) & 15) << 2;
     }
 
-    public static int totalLength(MemorySegment memory, long at) {
-        return NetworkOrder.u16(memory, at + TOTAL_LENGTH);
+    public static int totalLength(Memory memory, int at) {
+        return memory.u16(at + TOTAL_LENGTH);
     }
 
-    public static int identification(MemorySegment memory, long at) {
-        return NetworkOrder.u16(memory, at + IDENTIFICATION);
+    public static int identification(Memory memory, int at) {
+        return memory.u16(at + IDENTIFICATION);
     }
 
     /** Flags and offset, for the masks above. */
-    public static int fragment(MemorySegment memory, long at) {
-        return NetworkOrder.u16(memory, at + FRAGMENT);
+    public static int fragment(Memory memory, int at) {
+        return memory.u16(at + FRAGMENT);
     }
 
     /** Whether it is a part of a packet: the first, the last or one in between. */
-    public static boolean isFragment(MemorySegment memory, long at) {
+    public static boolean isFragment(Memory memory, int at) {
         return (fragment(memory, at) & (MORE_FRAGMENTS | OFFSET_MASK)) != 0;
     }
 
-    public static int ttl(MemorySegment memory, long at) {
-        return NetworkOrder.u8(memory, at + TTL);
+    public static int ttl(Memory memory, int at) {
+        return memory.u8(at + TTL);
     }
 
-    public static int protocol(MemorySegment memory, long at) {
-        return NetworkOrder.u8(memory, at + PROTOCOL);
+    public static int protocol(Memory memory, int at) {
+        return memory.u8(at + PROTOCOL);
     }
 
-    public static int source(MemorySegment memory, long at) {
-        return NetworkOrder.i32(memory, at + SOURCE);
+    public static int source(Memory memory, int at) {
+        return memory.i32(at + SOURCE);
     }
 
-    public static int destination(MemorySegment memory, long at) {
-        return NetworkOrder.i32(memory, at + DESTINATION);
+    public static int destination(Memory memory, int at) {
+        return memory.i32(at + DESTINATION);
     }
 
     /** The option byte at {@code offset} from the header's start; {@link #headerLength} bounds it. */
-    public static int optionByte(MemorySegment memory, long at, int offset) {
-        return NetworkOrder.u8(memory, at + offset);
+    public static int optionByte(Memory memory, int at, int offset) {
+        return memory.u8(at + offset);
     }
 
-    public static boolean isChecksumRight(MemorySegment memory, long at, int headerLength) {
+    public static boolean isChecksumRight(Memory memory, int at, int headerLength) {
         // Nearly all headers are without options, and a sum whose length the compiler knows has no branches: 2 ns of
         // IpCheckBenchmark's 18.
         long sum = headerLength == LENGTH
@@ -110,13 +108,13 @@ public final class Ipv4Header {
 
     /** Writes a header of 20 bytes with a right checksum; identification 0, which "don't fragment" allows (RFC 6864). */
     public static void write(
-            MemorySegment memory, long at, int totalLength, int ttl, int protocol, int source, int destination) {
-        NetworkOrder.i32(memory, at, 0x4500_0000 | totalLength);
-        NetworkOrder.i32(memory, at + IDENTIFICATION, DONT_FRAGMENT);
-        NetworkOrder.i32(memory, at + TTL, ttl << 24 | protocol << 16);
-        NetworkOrder.i32(memory, at + SOURCE, source);
-        NetworkOrder.i32(memory, at + DESTINATION, destination);
-        NetworkOrder.u16(memory, at + CHECKSUM, InternetChecksum.finish(InternetChecksum.sum(memory, at, LENGTH)));
+            Memory memory, int at, int totalLength, int ttl, int protocol, int source, int destination) {
+        memory.i32(at, 0x4500_0000 | totalLength);
+        memory.i32(at + IDENTIFICATION, DONT_FRAGMENT);
+        memory.i32(at + TTL, ttl << 24 | protocol << 16);
+        memory.i32(at + SOURCE, source);
+        memory.i32(at + DESTINATION, destination);
+        memory.u16(at + CHECKSUM, InternetChecksum.finish(InternetChecksum.sum(memory, at, LENGTH)));
     }
 
     /**
@@ -124,11 +122,11 @@ public final class Ipv4Header {
      *
      * @param headerLength bytes, with options
      */
-    public static long sumOfShared(MemorySegment memory, long at, int headerLength) {
+    public static long sumOfShared(Memory memory, int at, int headerLength) {
         return InternetChecksum.sum(memory, at, headerLength)
                 + InternetChecksum.without(totalLength(memory, at))
                 + InternetChecksum.without(identification(memory, at))
-                + InternetChecksum.without(NetworkOrder.u16(memory, at + CHECKSUM));
+                + InternetChecksum.without(memory.u16(at + CHECKSUM));
     }
 
     /**
@@ -136,41 +134,40 @@ public final class Ipv4Header {
      *
      * @param sumOfShared of {@link #sumOfShared}
      */
-    public static void setOwn(MemorySegment memory, long at, int totalLength, int identification, long sumOfShared) {
-        NetworkOrder.u16(memory, at + TOTAL_LENGTH, totalLength);
-        NetworkOrder.u16(memory, at + IDENTIFICATION, identification);
+    public static void setOwn(Memory memory, int at, int totalLength, int identification, long sumOfShared) {
+        memory.u16(at + TOTAL_LENGTH, totalLength);
+        memory.u16(at + IDENTIFICATION, identification);
         long sum = sumOfShared + InternetChecksum.word(totalLength) + InternetChecksum.word(identification);
-        NetworkOrder.u16(memory, at + CHECKSUM, InternetChecksum.finish(sum));
+        memory.u16(at + CHECKSUM, InternetChecksum.finish(sum));
     }
 
     /** Changes the length, and the checksum with it. */
-    public static void setTotalLength(MemorySegment memory, long at, int totalLength) {
-        int checksum = NetworkOrder.u16(memory, at + CHECKSUM);
-        NetworkOrder.u16(
-                memory, at + CHECKSUM, InternetChecksum.update(checksum, totalLength(memory, at), totalLength));
-        NetworkOrder.u16(memory, at + TOTAL_LENGTH, totalLength);
+    public static void setTotalLength(Memory memory, int at, int totalLength) {
+        int checksum = memory.u16(at + CHECKSUM);
+        memory.u16(at + CHECKSUM, InternetChecksum.update(checksum, totalLength(memory, at), totalLength));
+        memory.u16(at + TOTAL_LENGTH, totalLength);
     }
 
     /** Whether two headers without options are the same but for lengths, identifications and checksums. */
-    public static boolean areAlike(MemorySegment memory, long one, long other) {
-        return NetworkOrder.u16(memory, one) == NetworkOrder.u16(memory, other)
-                && NetworkOrder.i32(memory, one + FRAGMENT) == NetworkOrder.i32(memory, other + FRAGMENT)
-                && NetworkOrder.i64(memory, one + SOURCE) == NetworkOrder.i64(memory, other + SOURCE);
+    public static boolean areAlike(Memory memory, int one, int other) {
+        return memory.u16(one) == memory.u16(other)
+                && memory.i32(one + FRAGMENT) == memory.i32(other + FRAGMENT)
+                && memory.i64(one + SOURCE) == memory.i64(other + SOURCE);
     }
 
     /** Exchanges source and destination; the checksum stays right. */
-    public static void swapAddresses(MemorySegment memory, long at) {
+    public static void swapAddresses(Memory memory, int at) {
         int source = source(memory, at);
-        NetworkOrder.i32(memory, at + SOURCE, destination(memory, at));
-        NetworkOrder.i32(memory, at + DESTINATION, source);
+        memory.i32(at + SOURCE, destination(memory, at));
+        memory.i32(at + DESTINATION, source);
     }
 
     /** Changes the time to live, and the checksum with it. */
-    public static void setTtl(MemorySegment memory, long at, int ttl) {
-        int before = NetworkOrder.u16(memory, at + TTL);
+    public static void setTtl(Memory memory, int at, int ttl) {
+        int before = memory.u16(at + TTL);
         int after = ttl << 8 | (before & 0xff);
-        NetworkOrder.u16(memory, at + TTL, after);
-        int checksum = NetworkOrder.u16(memory, at + CHECKSUM);
-        NetworkOrder.u16(memory, at + CHECKSUM, InternetChecksum.update(checksum, before, after));
+        memory.u16(at + TTL, after);
+        int checksum = memory.u16(at + CHECKSUM);
+        memory.u16(at + CHECKSUM, InternetChecksum.update(checksum, before, after));
     }
 }

@@ -1,7 +1,5 @@
 package io.dunlin.vxlan.wire;
 
-import java.lang.foreign.MemorySegment;
-
 /**
  * Extension headers between an IPv6 header and what it carries (RFC 8200 section 4): each names the type of the next in its first byte
  * and, but for fragments, its length beyond 8 bytes in units of 8 in its second.
@@ -32,26 +30,26 @@ public final class Ipv6Extension {
                 || nextHeader == DESTINATION_OPTIONS;
     }
 
-    public static int nextHeader(MemorySegment memory, long at) {
-        return NetworkOrder.u8(memory, at);
+    public static int nextHeader(Memory memory, int at) {
+        return memory.u8(at);
     }
 
     /** Bytes of the extension header of the given type. */
-    public static int headerLength(MemorySegment memory, long at, int type) {
-        return type == FRAGMENT ? LENGTH : LENGTH + (NetworkOrder.u8(memory, at + 1) << 3);
+    public static int headerLength(Memory memory, int at, int type) {
+        return type == FRAGMENT ? LENGTH : LENGTH + (memory.u8(at + 1) << 3);
     }
 
-    public static int routingType(MemorySegment memory, long at) {
-        return NetworkOrder.u8(memory, at + ROUTING_TYPE);
+    public static int routingType(Memory memory, int at) {
+        return memory.u8(at + ROUTING_TYPE);
     }
 
     /** Of a fragment header: its payload's offset in the whole, in bytes. */
-    public static int fragmentOffset(MemorySegment memory, long at) {
-        return NetworkOrder.u16(memory, at + FRAGMENT_OFFSET) & ~7;
+    public static int fragmentOffset(Memory memory, int at) {
+        return memory.u16(at + FRAGMENT_OFFSET) & ~7;
     }
 
     /** Of a fragment header: whether more follow. */
-    public static boolean moreFragments(MemorySegment memory, long at) {
-        return (NetworkOrder.u16(memory, at + FRAGMENT_OFFSET) & 1) != 0;
+    public static boolean moreFragments(Memory memory, int at) {
+        return (memory.u16(at + FRAGMENT_OFFSET) & 1) != 0;
     }
 }

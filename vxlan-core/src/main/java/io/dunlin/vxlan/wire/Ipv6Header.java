@@ -1,7 +1,5 @@
 package io.dunlin.vxlan.wire;
 
-import java.lang.foreign.MemorySegment;
-
 /**
  * IPv6 header (RFC 8200 section 3).
  *
@@ -34,37 +32,37 @@ public final class Ipv6Header {
         return available >= LENGTH;
     }
 
-    public static int payloadLength(MemorySegment memory, long at) {
-        return NetworkOrder.u16(memory, at + PAYLOAD_LENGTH);
+    public static int payloadLength(Memory memory, int at) {
+        return memory.u16(at + PAYLOAD_LENGTH);
     }
 
-    public static int nextHeader(MemorySegment memory, long at) {
-        return NetworkOrder.u8(memory, at + NEXT_HEADER);
+    public static int nextHeader(Memory memory, int at) {
+        return memory.u8(at + NEXT_HEADER);
     }
 
-    public static int hopLimit(MemorySegment memory, long at) {
-        return NetworkOrder.u8(memory, at + HOP_LIMIT);
+    public static int hopLimit(Memory memory, int at) {
+        return memory.u8(at + HOP_LIMIT);
     }
 
-    public static long sourceHigh(MemorySegment memory, long at) {
-        return NetworkOrder.i64(memory, at + SOURCE);
+    public static long sourceHigh(Memory memory, int at) {
+        return memory.i64(at + SOURCE);
     }
 
-    public static long sourceLow(MemorySegment memory, long at) {
-        return NetworkOrder.i64(memory, at + SOURCE + 8);
+    public static long sourceLow(Memory memory, int at) {
+        return memory.i64(at + SOURCE + 8);
     }
 
-    public static long destinationHigh(MemorySegment memory, long at) {
-        return NetworkOrder.i64(memory, at + DESTINATION);
+    public static long destinationHigh(Memory memory, int at) {
+        return memory.i64(at + DESTINATION);
     }
 
-    public static long destinationLow(MemorySegment memory, long at) {
-        return NetworkOrder.i64(memory, at + DESTINATION + 8);
+    public static long destinationLow(Memory memory, int at) {
+        return memory.i64(at + DESTINATION + 8);
     }
 
     public static void write(
-            MemorySegment memory,
-            long at,
+            Memory memory,
+            int at,
             int payloadLength,
             int nextHeader,
             int hopLimit,
@@ -72,36 +70,36 @@ public final class Ipv6Header {
             long sourceLow,
             long destinationHigh,
             long destinationLow) {
-        NetworkOrder.i32(memory, at, 6 << 28);
-        NetworkOrder.i32(memory, at + PAYLOAD_LENGTH, payloadLength << 16 | nextHeader << 8 | hopLimit);
-        NetworkOrder.i64(memory, at + SOURCE, sourceHigh);
-        NetworkOrder.i64(memory, at + SOURCE + 8, sourceLow);
-        NetworkOrder.i64(memory, at + DESTINATION, destinationHigh);
-        NetworkOrder.i64(memory, at + DESTINATION + 8, destinationLow);
+        memory.i32(at, 6 << 28);
+        memory.i32(at + PAYLOAD_LENGTH, payloadLength << 16 | nextHeader << 8 | hopLimit);
+        memory.i64(at + SOURCE, sourceHigh);
+        memory.i64(at + SOURCE + 8, sourceLow);
+        memory.i64(at + DESTINATION, destinationHigh);
+        memory.i64(at + DESTINATION + 8, destinationLow);
     }
 
-    public static void setPayloadLength(MemorySegment memory, long at, int bytes) {
-        NetworkOrder.u16(memory, at + PAYLOAD_LENGTH, bytes);
+    public static void setPayloadLength(Memory memory, int at, int bytes) {
+        memory.u16(at + PAYLOAD_LENGTH, bytes);
     }
 
     /** Whether two headers are the same but for their payload lengths. */
-    public static boolean areAlike(MemorySegment memory, long one, long other) {
-        return NetworkOrder.i32(memory, one) == NetworkOrder.i32(memory, other)
-                && NetworkOrder.u16(memory, one + NEXT_HEADER) == NetworkOrder.u16(memory, other + NEXT_HEADER)
-                && NetworkOrder.areEqual(memory, one + SOURCE, other + SOURCE, 32);
+    public static boolean areAlike(Memory memory, int one, int other) {
+        return memory.i32(one) == memory.i32(other)
+                && memory.u16(one + NEXT_HEADER) == memory.u16(other + NEXT_HEADER)
+                && memory.areEqual(one + SOURCE, other + SOURCE, 32);
     }
 
     /** Exchanges source and destination. */
-    public static void swapAddresses(MemorySegment memory, long at) {
+    public static void swapAddresses(Memory memory, int at) {
         long high = sourceHigh(memory, at);
         long low = sourceLow(memory, at);
-        NetworkOrder.i64(memory, at + SOURCE, destinationHigh(memory, at));
-        NetworkOrder.i64(memory, at + SOURCE + 8, destinationLow(memory, at));
-        NetworkOrder.i64(memory, at + DESTINATION, high);
-        NetworkOrder.i64(memory, at + DESTINATION + 8, low);
+        memory.i64(at + SOURCE, destinationHigh(memory, at));
+        memory.i64(at + SOURCE + 8, destinationLow(memory, at));
+        memory.i64(at + DESTINATION, high);
+        memory.i64(at + DESTINATION + 8, low);
     }
 
-    public static void setHopLimit(MemorySegment memory, long at, int hops) {
-        NetworkOrder.u8(memory, at + HOP_LIMIT, hops);
+    public static void setHopLimit(Memory memory, int at, int hops) {
+        memory.u8(at + HOP_LIMIT, hops);
     }
 }

@@ -1,7 +1,5 @@
 package io.dunlin.vxlan.wire;
 
-import java.lang.foreign.MemorySegment;
-
 /**
  * Neighbour solicitation and advertisement (RFC 4861 sections 4.3, 4.4, 4.6.1): an ICMPv6 header, the target, options.
  *
@@ -36,22 +34,22 @@ public final class NeighbourMessage {
         return available >= LENGTH;
     }
 
-    public static long targetHigh(MemorySegment memory, long at) {
-        return NetworkOrder.i64(memory, at + TARGET);
+    public static long targetHigh(Memory memory, int at) {
+        return memory.i64(at + TARGET);
     }
 
-    public static long targetLow(MemorySegment memory, long at) {
-        return NetworkOrder.i64(memory, at + TARGET + 8);
+    public static long targetLow(Memory memory, int at) {
+        return memory.i64(at + TARGET + 8);
     }
 
     /** Whether the options, which fill the message up to {@code bytes}, have lengths that add up (RFC 4861 section 7.1.1). */
-    public static boolean areOptionsRight(MemorySegment memory, long at, int bytes) {
+    public static boolean areOptionsRight(Memory memory, int at, int bytes) {
         int offset = OPTIONS;
         while (offset < bytes) {
             if (bytes - offset < 8) {
                 return false;
             }
-            int length = NetworkOrder.u8(memory, at + offset + 1) << 3;
+            int length = memory.u8(at + offset + 1) << 3;
             if (length == 0) {
                 return false;
             }
@@ -61,9 +59,9 @@ public final class NeighbourMessage {
     }
 
     /** Whether an option of the type is among the options, which {@link #areOptionsRight} found right. */
-    public static boolean hasOption(MemorySegment memory, long at, int bytes, int type) {
-        for (int offset = OPTIONS; offset < bytes; offset += NetworkOrder.u8(memory, at + offset + 1) << 3) {
-            if (NetworkOrder.u8(memory, at + offset) == type) {
+    public static boolean hasOption(Memory memory, int at, int bytes, int type) {
+        for (int offset = OPTIONS; offset < bytes; offset += memory.u8(at + offset + 1) << 3) {
+            if (memory.u8(at + offset) == type) {
                 return true;
             }
         }
@@ -71,12 +69,11 @@ public final class NeighbourMessage {
     }
 
     /** Writes an advertisement of {@link #LENGTH_WITH_MAC} bytes; checksum 0. */
-    public static void writeAdvertisement(
-            MemorySegment memory, long at, int flags, long targetHigh, long targetLow, long mac) {
+    public static void writeAdvertisement(Memory memory, int at, int flags, long targetHigh, long targetLow, long mac) {
         IcmpHeader.write(memory, at, IcmpHeader.V6_NEIGHBOUR_ADVERTISEMENT, 0, flags);
-        NetworkOrder.i64(memory, at + TARGET, targetHigh);
-        NetworkOrder.i64(memory, at + TARGET + 8, targetLow);
-        NetworkOrder.u16(memory, at + OPTIONS, OPTION_TARGET_MAC << 8 | 1);
-        NetworkOrder.u48(memory, at + OPTIONS + 2, mac);
+        memory.i64(at + TARGET, targetHigh);
+        memory.i64(at + TARGET + 8, targetLow);
+        memory.u16(at + OPTIONS, OPTION_TARGET_MAC << 8 | 1);
+        memory.u48(at + OPTIONS + 2, mac);
     }
 }

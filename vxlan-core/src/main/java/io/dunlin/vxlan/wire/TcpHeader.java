@@ -1,7 +1,5 @@
 package io.dunlin.vxlan.wire;
 
-import java.lang.foreign.MemorySegment;
-
 /**
  * TCP header (RFC 9293 section 3.1).
  *
@@ -63,20 +61,20 @@ public final class TcpHeader {
     }
 
     /** Bytes of the header with its options: 0 to 60, legal from 20 on. */
-    public static int headerLength(MemorySegment memory, long at) {
-        return NetworkOrder.u8(memory, at + DATA_OFFSET) >>> 4 << 2;
+    public static int headerLength(Memory memory, int at) {
+        return memory.u8(at + DATA_OFFSET) >>> 4 << 2;
     }
 
-    public static int flags(MemorySegment memory, long at) {
-        return NetworkOrder.u8(memory, at + FLAGS);
+    public static int flags(Memory memory, int at) {
+        return memory.u8(at + FLAGS);
     }
 
-    public static void setFlags(MemorySegment memory, long at, int flags) {
-        NetworkOrder.u8(memory, at + FLAGS, flags);
+    public static void setFlags(Memory memory, int at, int flags) {
+        memory.u8(at + FLAGS, flags);
     }
 
-    public static int sequence(MemorySegment memory, long at) {
-        return NetworkOrder.i32(memory, at + SEQUENCE);
+    public static int sequence(Memory memory, int at) {
+        return memory.i32(at + SEQUENCE);
     }
 
     /**
@@ -84,13 +82,13 @@ public final class TcpHeader {
      *
      * @param headerLength bytes, with options
      */
-    public static long sumOfShared(MemorySegment memory, long at, int headerLength) {
+    public static long sumOfShared(Memory memory, int at, int headerLength) {
         int sequence = sequence(memory, at);
         return InternetChecksum.sum(memory, at, headerLength)
                 + InternetChecksum.without(sequence >>> 16)
                 + InternetChecksum.without(sequence)
                 + InternetChecksum.without(flags(memory, at))
-                + InternetChecksum.without(NetworkOrder.u16(memory, at + CHECKSUM));
+                + InternetChecksum.without(memory.u16(at + CHECKSUM));
     }
 
     /**
@@ -98,42 +96,41 @@ public final class TcpHeader {
      *
      * @param sum of the pseudo-header, the payload and {@link #sumOfShared}
      */
-    public static void setOwn(MemorySegment memory, long at, int sequence, int flags, long sum) {
-        NetworkOrder.i32(memory, at + SEQUENCE, sequence);
-        NetworkOrder.u8(memory, at + FLAGS, flags);
+    public static void setOwn(Memory memory, int at, int sequence, int flags, long sum) {
+        memory.i32(at + SEQUENCE, sequence);
+        memory.u8(at + FLAGS, flags);
         long all = sum
                 + InternetChecksum.word(sequence >>> 16)
                 + InternetChecksum.word(sequence)
                 + InternetChecksum.word(flags);
-        NetworkOrder.u16(memory, at + CHECKSUM, InternetChecksum.finish(all));
+        memory.u16(at + CHECKSUM, InternetChecksum.finish(all));
     }
 
     /** Sets the checksum field, 0 to 0xffff. */
-    public static void setChecksum(MemorySegment memory, long at, int checksum) {
-        NetworkOrder.u16(memory, at + CHECKSUM, checksum);
+    public static void setChecksum(Memory memory, int at, int checksum) {
+        memory.u16(at + CHECKSUM, checksum);
     }
 
     /**
      * Whether two headers of {@code headerLength} bytes are the same but for sequence numbers, checksums and the flags PSH and FIN: so are
      * those of segments of one super-packet.
      */
-    public static boolean areAlike(MemorySegment memory, long one, long other, int headerLength) {
-        long differences =
-                NetworkOrder.i64(memory, one + ACKNOWLEDGMENT) ^ NetworkOrder.i64(memory, other + ACKNOWLEDGMENT);
-        return NetworkOrder.i32(memory, one) == NetworkOrder.i32(memory, other)
+    public static boolean areAlike(Memory memory, int one, int other, int headerLength) {
+        long differences = memory.i64(one + ACKNOWLEDGMENT) ^ memory.i64(other + ACKNOWLEDGMENT);
+        return memory.i32(one) == memory.i32(other)
                 && (differences & ~LAST_ONLY) == 0
-                && NetworkOrder.u16(memory, one + URGENT_POINTER) == NetworkOrder.u16(memory, other + URGENT_POINTER)
-                && NetworkOrder.areEqual(memory, one + LENGTH, other + LENGTH, headerLength - LENGTH);
+                && memory.u16(one + URGENT_POINTER) == memory.u16(other + URGENT_POINTER)
+                && memory.areEqual(one + LENGTH, other + LENGTH, headerLength - LENGTH);
     }
 
     /** The option byte at {@code offset} from the header's start; {@link #headerLength} bounds it. */
-    public static int optionByte(MemorySegment memory, long at, int offset) {
-        return NetworkOrder.u8(memory, at + offset);
+    public static int optionByte(Memory memory, int at, int offset) {
+        return memory.u8(at + offset);
     }
 
     /** The two option bytes at {@code offset}, as a number. */
-    public static int optionWord(MemorySegment memory, long at, int offset) {
-        return NetworkOrder.u16(memory, at + offset);
+    public static int optionWord(Memory memory, int at, int offset) {
+        return memory.u16(at + offset);
     }
 
     /**
@@ -141,15 +138,14 @@ public final class TcpHeader {
      *
      * @param offset from the header's start; odd where options before it have an odd length
      */
-    public static void setOptionWord(MemorySegment memory, long at, int offset, int value) {
-        int before = NetworkOrder.u16(memory, at + offset);
-        NetworkOrder.u16(memory, at + offset, value);
-        int checksum = NetworkOrder.u16(memory, at + CHECKSUM);
+    public static void setOptionWord(Memory memory, int at, int offset, int value) {
+        int before = memory.u16(at + offset);
+        memory.u16(at + offset, value);
+        int checksum = memory.u16(at + CHECKSUM);
         // The checksum's words start at even offsets; at an odd one the two bytes lie in two words, each in the other
         // half.
         boolean odd = (offset & 1) != 0;
-        NetworkOrder.u16(
-                memory,
+        memory.u16(
                 at + CHECKSUM,
                 InternetChecksum.update(checksum, odd ? swap(before) : before, odd ? swap(value) : value));
     }

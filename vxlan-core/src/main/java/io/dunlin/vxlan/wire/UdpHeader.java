@@ -1,7 +1,5 @@
 package io.dunlin.vxlan.wire;
 
-import java.lang.foreign.MemorySegment;
-
 /**
  * UDP header (RFC 768).
  *
@@ -29,48 +27,48 @@ public final class UdpHeader {
         return available >= LENGTH;
     }
 
-    public static int sourcePort(MemorySegment memory, long at) {
-        return NetworkOrder.u16(memory, at + SOURCE_PORT);
+    public static int sourcePort(Memory memory, int at) {
+        return memory.u16(at + SOURCE_PORT);
     }
 
-    public static int destinationPort(MemorySegment memory, long at) {
-        return NetworkOrder.u16(memory, at + DESTINATION_PORT);
+    public static int destinationPort(Memory memory, int at) {
+        return memory.u16(at + DESTINATION_PORT);
     }
 
     /** Both ports as one number: what tells the flows of two hosts apart; at the same place in TCP's header. */
-    public static int ports(MemorySegment memory, long at) {
-        return NetworkOrder.i32(memory, at);
+    public static int ports(Memory memory, int at) {
+        return memory.i32(at);
     }
 
     /** Partial sum of the ports. */
-    public static long sumOfPorts(MemorySegment memory, long at) {
+    public static long sumOfPorts(Memory memory, int at) {
         return InternetChecksum.sum(memory, at, DATAGRAM_LENGTH);
     }
 
     /** Bytes of header and payload. */
-    public static int datagramLength(MemorySegment memory, long at) {
-        return NetworkOrder.u16(memory, at + DATAGRAM_LENGTH);
+    public static int datagramLength(Memory memory, int at) {
+        return memory.u16(at + DATAGRAM_LENGTH);
     }
 
-    public static void setDatagramLength(MemorySegment memory, long at, int bytes) {
-        NetworkOrder.u16(memory, at + DATAGRAM_LENGTH, bytes);
+    public static void setDatagramLength(Memory memory, int at, int bytes) {
+        memory.u16(at + DATAGRAM_LENGTH, bytes);
     }
 
     /** The checksum field; 0 stands for none (RFC 768). */
-    public static int checksum(MemorySegment memory, long at) {
-        return NetworkOrder.u16(memory, at + CHECKSUM);
+    public static int checksum(Memory memory, int at) {
+        return memory.u16(at + CHECKSUM);
     }
 
     /** Writes all 8 bytes, without a checksum: of what is authenticated otherwise, or goes through a tunnel (RFC 6935, for IPv6). */
-    public static void writeUnsummed(MemorySegment memory, long at, int sourcePort, int destinationPort, int length) {
-        NetworkOrder.u16(memory, at + SOURCE_PORT, sourcePort);
-        NetworkOrder.u16(memory, at + DESTINATION_PORT, destinationPort);
-        NetworkOrder.u16(memory, at + DATAGRAM_LENGTH, length);
-        NetworkOrder.u16(memory, at + CHECKSUM, 0);
+    public static void writeUnsummed(Memory memory, int at, int sourcePort, int destinationPort, int length) {
+        memory.u16(at + SOURCE_PORT, sourcePort);
+        memory.u16(at + DESTINATION_PORT, destinationPort);
+        memory.u16(at + DATAGRAM_LENGTH, length);
+        memory.u16(at + CHECKSUM, 0);
     }
 
     /** Sets the checksum field, 0 to 0xffff. */
-    public static void setChecksum(MemorySegment memory, long at, int checksum) {
-        NetworkOrder.u16(memory, at + CHECKSUM, checksum);
+    public static void setChecksum(Memory memory, int at, int checksum) {
+        memory.u16(at + CHECKSUM, checksum);
     }
 }

@@ -1,7 +1,5 @@
 package io.dunlin.vxlan.wire;
 
-import java.lang.foreign.MemorySegment;
-
 /**
  * VXLAN header (RFC 7348 section 5).
  *
@@ -30,23 +28,23 @@ public final class VxlanHeader {
         return available >= LENGTH;
     }
 
-    public static int flags(MemorySegment memory, long at) {
-        return NetworkOrder.u8(memory, at + FLAGS);
+    public static int flags(Memory memory, int at) {
+        return memory.u8(at + FLAGS);
     }
 
     /** The network identifier, 0 to 16,777,215. */
-    public static int vni(MemorySegment memory, long at) {
-        return NetworkOrder.i32(memory, at + VNI) >>> 8;
+    public static int vni(Memory memory, int at) {
+        return memory.i32(at + VNI) >>> 8;
     }
 
     /** Whether two headers are the same, reserved fields included. */
-    public static boolean areEqual(MemorySegment memory, long one, long other) {
-        return NetworkOrder.i64(memory, one) == NetworkOrder.i64(memory, other);
+    public static boolean areEqual(Memory memory, int one, int other) {
+        return memory.i64(one) == memory.i64(other);
     }
 
     /** Writes all eight bytes, the reserved ones as 0. */
-    public static void write(MemorySegment memory, long at, int vni) {
-        NetworkOrder.i32(memory, at + FLAGS, FLAG_VNI << 24);
-        NetworkOrder.i32(memory, at + VNI, vni << 8);
+    public static void write(Memory memory, int at, int vni) {
+        memory.i32(at + FLAGS, FLAG_VNI << 24);
+        memory.i32(at + VNI, vni << 8);
     }
 }

@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dunlin.vxlan.packet.DropReason;
 import io.dunlin.vxlan.packet.PacketBatch;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -42,7 +40,7 @@ class MemoryDeviceTest {
     /** What the worker does with a packet for the device. */
     private void send(byte[] packet) {
         batch.clear();
-        MemorySegment.copy(packet, 0, batch.memory(), ValueLayout.JAVA_BYTE, batch.nextStart(), packet.length);
+        batch.memory().put(batch.nextStart(), packet);
         batch.append(packet.length);
         device.send(batch, 0, 1);
     }
@@ -63,7 +61,7 @@ class MemoryDeviceTest {
 
         assertThat(device.receive(batch)).isEqualTo(3);
         assertThat(batch.length(0)).isEqualTo(90);
-        assertThat(batch.memory().get(ValueLayout.JAVA_BYTE, batch.start(0))).isEqualTo((byte) 1);
+        assertThat((byte) batch.memory().u8(batch.start(0))).isEqualTo((byte) 1);
         assertThat(batch.length(1)).isEqualTo(5);
         assertThat(batch.length(2)).isEqualTo(7);
         assertThat(device.isReady()).isFalse();
@@ -78,7 +76,7 @@ class MemoryDeviceTest {
         assertThat(device.receive(batch)).isEqualTo(4);
         batch.clear();
         assertThat(device.receive(batch)).isEqualTo(2);
-        assertThat(batch.memory().get(ValueLayout.JAVA_BYTE, batch.start(0))).isEqualTo((byte) 4);
+        assertThat((byte) batch.memory().u8(batch.start(0))).isEqualTo((byte) 4);
     }
 
     @Test
@@ -135,12 +133,12 @@ class MemoryDeviceTest {
         for (int i = 0; i < packet.length; i++) {
             packet[i] = (byte) i;
         }
-        MemorySegment.copy(packet, 0, batch.memory(), ValueLayout.JAVA_BYTE, batch.nextStart(), packet.length);
+        batch.memory().put(batch.nextStart(), packet);
         int index = batch.append(packet.length);
         batch.setSegmentSize(index, size);
         batch.cut(index, headers, 20);
         for (int k = 0; k < batch.segments(index); k++) {
-            batch.memory().set(ValueLayout.JAVA_BYTE, batch.head(index, k), (byte) k);
+            batch.memory().u8(batch.head(index, k), k);
         }
     }
 

@@ -7,8 +7,6 @@ import io.dunlin.vxlan.packet.DropReason;
 import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.IpAddress;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Arrays;
@@ -32,7 +30,7 @@ class NioUdpSocketTest {
     private void append(IpAddress peer, int length, int content) {
         var bytes = new byte[length];
         Arrays.fill(bytes, (byte) content);
-        MemorySegment.copy(bytes, 0, batch.memory(), ValueLayout.JAVA_BYTE, batch.nextStart(), length);
+        batch.memory().put(batch.nextStart(), bytes, 0, length);
         batch.setPeer(batch.append(length), peer.high(), peer.low());
     }
 
@@ -63,8 +61,7 @@ class NioUdpSocketTest {
             assertThat(batch.count()).isEqualTo(2);
             assertThat(batch.length(0)).isEqualTo(100);
             assertThat(batch.length(1)).isEqualTo(300);
-            assertThat(batch.memory().get(ValueLayout.JAVA_BYTE, batch.start(1) + 299L))
-                    .isEqualTo((byte) 3);
+            assertThat((byte) batch.memory().u8(batch.start(1) + 299)).isEqualTo((byte) 3);
             assertThat(new IpAddress(batch.peerHigh(1), batch.peerLow(1))).isEqualTo(peer);
             assertThat(poller.poll(0)).isZero();
         }
@@ -122,7 +119,7 @@ class NioUdpSocketTest {
             batch.setSegmentSize(0, 100);
             batch.cut(0, 40, 20);
             for (int k = 0; k < 3; k++) {
-                batch.memory().set(ValueLayout.JAVA_BYTE, batch.head(0, k), (byte) k);
+                batch.memory().u8(batch.head(0, k), k);
             }
             socket.send(batch, 0, 1);
             assertThat(batch.isDropped(0)).isFalse();
@@ -133,9 +130,8 @@ class NioUdpSocketTest {
             }
             for (int k = 0; k < 3; k++) {
                 assertThat(batch.length(k)).isEqualTo(k < 2 ? 120 : 70);
-                assertThat(batch.memory().get(ValueLayout.JAVA_BYTE, batch.start(k)))
-                        .isEqualTo((byte) k);
-                assertThat(batch.memory().get(ValueLayout.JAVA_BYTE, batch.start(k) + batch.length(k) - 1L))
+                assertThat((byte) batch.memory().u8(batch.start(k))).isEqualTo((byte) k);
+                assertThat((byte) batch.memory().u8(batch.start(k) + batch.length(k) - 1))
                         .isEqualTo((byte) 7);
             }
         }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
-import java.lang.foreign.ValueLayout;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -15,7 +14,7 @@ class SuperPacketBatchTest {
     private static final int ROOM = 65_535;
 
     private static byte[] bytes(PacketBatch batch, int at, int length) {
-        return batch.memory().asSlice(at, length).toArray(ValueLayout.JAVA_BYTE);
+        return batch.memory().toArray(at, length);
     }
 
     // ---- several packets in one slot
@@ -94,7 +93,7 @@ class SuperPacketBatchTest {
     void movesAPacketBackWhereAnotherLiesBeforeIt() {
         try (var batch = new PacketBatch(1, ROOM)) {
             for (int i = 0; i < 300; i++) {
-                batch.memory().set(ValueLayout.JAVA_BYTE, batch.nextStart() + i, (byte) i);
+                batch.memory().u8(batch.nextStart() + i, i);
             }
             batch.append(300, 100);
             int start = batch.start(1);
@@ -217,7 +216,7 @@ class SuperPacketBatchTest {
         try (var batch = new PacketBatch(2, ROOM)) {
             int packet = batch.append(1040);
             for (int i = 0; i < 1040; i++) {
-                batch.memory().set(ValueLayout.JAVA_BYTE, batch.start(packet) + i, (byte) (i >>> 2));
+                batch.memory().u8(batch.start(packet) + i, (i >>> 2));
             }
             batch.setSegmentSize(packet, 300);
             int full = 24 + 62 + 300 + 20;
@@ -235,12 +234,12 @@ class SuperPacketBatchTest {
                 assertThat(batch.bodyLength(packet, k)).isEqualTo(k < 3 ? 300 : 100);
                 assertThat(batch.datagramLength(packet, k)).isEqualTo(k < 3 ? full : last);
                 for (int i = 0; i < batch.bodyLength(packet, k); i++) {
-                    assertThat(batch.memory().get(ValueLayout.JAVA_BYTE, batch.body(packet, k) + i))
+                    assertThat((byte) batch.memory().u8(batch.body(packet, k) + i))
                             .isEqualTo((byte) (40 + k * 300 + i >>> 2));
                 }
                 at += batch.datagramLength(packet, k);
             }
-            assertThat((long) at).isLessThanOrEqualTo(batch.memory().byteSize());
+            assertThat((long) at).isLessThanOrEqualTo(batch.memory().size());
             batch.clear();
             assertThat(batch.isSideBySide(batch.append(100))).isFalse();
         }
@@ -259,7 +258,7 @@ class SuperPacketBatchTest {
                 batch.cutSideBySide(i, 40, 168, 24, 24 + 168 + size + 21, 24 + 168 + last + 21);
                 int end = batch.segments(i) - 1;
                 assertThat((long) batch.datagram(i, end) + batch.datagramLength(i, end))
-                        .isLessThanOrEqualTo(batch.memory().byteSize());
+                        .isLessThanOrEqualTo(batch.memory().size());
             }
         }
     }
@@ -278,7 +277,7 @@ class SuperPacketBatchTest {
             assertThat(batch.isCut(0)).isFalse();
             batch.cut(0, 1, 192);
             assertThat(batch.head(0, 127) + 192L)
-                    .isLessThanOrEqualTo(batch.memory().byteSize());
+                    .isLessThanOrEqualTo(batch.memory().size());
         }
     }
 
@@ -294,7 +293,7 @@ class SuperPacketBatchTest {
                 if (PacketBatch.segmentsOf(batch.length(i), batch.segmentSize(i)) <= PacketBatch.MAX_SEGMENTS) {
                     batch.cut(i, 0, 40);
                     assertThat(batch.head(i, batch.segments(i) - 1) + PacketBatch.HEAD_ROOM)
-                            .isLessThanOrEqualTo((int) batch.memory().byteSize());
+                            .isLessThanOrEqualTo(batch.memory().size());
                 }
             }
         }

@@ -2,8 +2,6 @@ package io.dunlin.vxlan.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import org.junit.jupiter.api.Test;
 
 class ArpMessageTest {
@@ -11,14 +9,14 @@ class ArpMessageTest {
 
     @Test
     void writesTheFieldsInTheOrderOfRfc826() {
-        MemorySegment memory = Bytes.ones(ArpMessage.LENGTH);
+        Memory memory = Bytes.ones(ArpMessage.LENGTH);
         ArpMessage.write(memory, 0, ArpMessage.REPLY, 0x0242_0a00_0002L, 0x0a00_0002, 0x0242_0a00_0001L, 0x0a00_0001);
         assertThat(Bytes.hex(memory)).isEqualTo(REPLY.replace(" ", ""));
     }
 
     @Test
     void readsBackWhatItWroteAtTheLimits() {
-        MemorySegment memory = Bytes.zeros(1 + ArpMessage.LENGTH);
+        Memory memory = Bytes.zeros(1 + ArpMessage.LENGTH);
         ArpMessage.write(memory, 1, 0xffff, 0xffff_ffff_ffffL, -1, 0, Integer.MIN_VALUE);
         assertThat(ArpMessage.isIpv4OverEthernet(memory, 1)).isTrue();
         assertThat(ArpMessage.operation(memory, 1)).isEqualTo(0xffff);
@@ -29,12 +27,12 @@ class ArpMessageTest {
 
     @Test
     void isNotIpv4OverEthernetIfOneBitOfTypesOrLengthsDiffers() {
-        MemorySegment memory = Bytes.of(REPLY);
+        Memory memory = Bytes.of(REPLY);
         assertThat(ArpMessage.isIpv4OverEthernet(memory, 0)).isTrue();
         for (int bit = 0; bit < 48; bit++) {
-            MemorySegment changed = Bytes.copy(memory);
-            byte before = changed.get(ValueLayout.JAVA_BYTE, bit / 8);
-            changed.set(ValueLayout.JAVA_BYTE, bit / 8, (byte) (before ^ 1 << bit % 8));
+            Memory changed = Bytes.copy(memory);
+            int before = changed.u8(bit / 8);
+            changed.u8(bit / 8, before ^ 1 << bit % 8);
             assertThat(ArpMessage.isIpv4OverEthernet(changed, 0))
                     .as("bit %d", bit)
                     .isFalse();

@@ -2,36 +2,42 @@ package io.dunlin.vxlan.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.HexFormat;
 
-/** Segments of exactly the bytes they hold, so that an access behind them throws. */
+/** Memory of exactly the bytes they hold, so that an access behind them throws. */
 final class Bytes {
     private Bytes() {}
 
-    static MemorySegment zeros(int length) {
-        return MemorySegment.ofArray(new byte[length]);
+    static Memory zeros(int length) {
+        return Memory.of(new byte[length]);
     }
 
     /** All bits set: what a writer leaves untouched shows. */
-    static MemorySegment ones(int length) {
-        MemorySegment memory = zeros(length);
-        memory.fill((byte) -1);
+    static Memory ones(int length) {
+        Memory memory = zeros(length);
+        memory.segment().fill((byte) -1);
         return memory;
     }
 
     /** @param hex digits; blanks between them are for the reader */
-    static MemorySegment of(String hex) {
-        return MemorySegment.ofArray(HexFormat.of().parseHex(hex.replaceAll("\\s", "")));
+    static Memory of(String hex) {
+        return Memory.of(HexFormat.of().parseHex(hex.replaceAll("\\s", "")));
     }
 
-    static MemorySegment copy(MemorySegment memory) {
-        return MemorySegment.ofArray(memory.toArray(ValueLayout.JAVA_BYTE));
+    static Memory slice(Memory memory, int at, int length) {
+        return Memory.of(memory.segment().asSlice(at, length));
     }
 
-    static String hex(MemorySegment memory) {
-        return HexFormat.of().formatHex(memory.toArray(ValueLayout.JAVA_BYTE));
+    static Memory slice(Memory memory, int at) {
+        return slice(memory, at, memory.size() - at);
+    }
+
+    static Memory copy(Memory memory) {
+        return Memory.of(memory.toArray());
+    }
+
+    static String hex(Memory memory) {
+        return HexFormat.of().formatHex(memory.toArray());
     }
 
     /**
@@ -40,10 +46,10 @@ final class Bytes {
      */
     static void assertStaysWithin(int length, BoundedAccess access) {
         for (int at = 0; at < 4; at++) {
-            MemorySegment memory = ones(at + length);
+            Memory memory = ones(at + length);
             access.at(memory, at);
             for (int before = 0; before < at; before++) {
-                assertThat(memory.get(ValueLayout.JAVA_BYTE, before)).isEqualTo((byte) -1);
+                assertThat(memory.u8(before)).isEqualTo(0xff);
             }
         }
     }
@@ -60,7 +66,7 @@ final class Bytes {
     }
 
     interface BoundedAccess {
-        void at(MemorySegment memory, long at);
+        void at(Memory memory, int at);
     }
 
     interface LengthCheck {

@@ -2,7 +2,6 @@ package io.dunlin.vxlan.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.lang.foreign.MemorySegment;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,7 +19,7 @@ class CapturedPacketsTest {
     @ParameterizedTest
     @ValueSource(strings = {"kernel-vxlan", "docker-vxlan"})
     void accessorsReadWhatTsharkReads(String capture) {
-        List<MemorySegment> packets = Pcap.packets(capture);
+        List<Memory> packets = Pcap.packets(capture);
         List<List<String>> table = Pcap.table(capture);
         assertThat(packets).hasSize(table.size() - 1);
         for (int i = 0; i < packets.size(); i++) {
@@ -58,10 +57,10 @@ class CapturedPacketsTest {
     @ParameterizedTest
     @ValueSource(strings = {"kernel-vxlan", "docker-vxlan"})
     void accessorsNeverReadBehindThePacketWhereverItIsCut(String capture) {
-        for (MemorySegment packet : Pcap.packets(capture)) {
-            int longest = (int) Math.min(packet.byteSize(), 256);
+        for (Memory packet : Pcap.packets(capture)) {
+            int longest = Math.min(packet.size(), 256);
             for (int length = 0; length < longest; length++) {
-                var cut = MemorySegment.ofArray(new byte[length]).copyFrom(packet.asSlice(0, length));
+                var cut = Bytes.copy(Bytes.slice(packet, 0, length));
                 Map<String, String> fields = Dissection.ofFrame(cut);
                 assertThat(fields.containsKey("eth.type")).isEqualTo(length >= EthernetHeader.LENGTH);
             }

@@ -1,6 +1,5 @@
 package io.dunlin.vxlan.wire;
 
-import java.lang.foreign.MemorySegment;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -17,17 +16,17 @@ final class Dissection {
     private static final String RIGHT = "1";
     private static final String UNVERIFIED = "2";
 
-    private final MemorySegment memory;
+    private final Memory memory;
     private final Map<String, String> fields = new LinkedHashMap<>();
 
-    private Dissection(MemorySegment memory) {
+    private Dissection(Memory memory) {
         this.memory = memory;
     }
 
     /** The fields of an Ethernet frame that fills {@code memory}. */
-    static Map<String, String> ofFrame(MemorySegment memory) {
+    static Map<String, String> ofFrame(Memory memory) {
         var dissection = new Dissection(memory);
-        dissection.ethernet(0, (int) memory.byteSize());
+        dissection.ethernet(0, memory.size());
         return dissection.fields;
     }
 
@@ -247,7 +246,7 @@ final class Dissection {
                     advertisement ? "icmpv6.nd.na.target_address" : "icmpv6.nd.ns.target_address",
                     ipv6Text(NeighbourMessage.targetHigh(memory, at), NeighbourMessage.targetLow(memory, at)));
             if (advertisement) {
-                int flags = NetworkOrder.i32(memory, at + IcmpHeader.REST);
+                int flags = memory.i32(at + IcmpHeader.REST);
                 put("icmpv6.nd.na.flag.s", (flags & NeighbourMessage.FLAG_SOLICITED) != 0);
                 put("icmpv6.nd.na.flag.o", (flags & NeighbourMessage.FLAG_OVERRIDE) != 0);
             }
@@ -257,8 +256,8 @@ final class Dissection {
 
     /** The first option, if it is a link-layer address: Linux sends no other in these messages. */
     private void linkAddress(int at, int available) {
-        if (available >= 8 && NetworkOrder.u8(memory, at) <= NeighbourMessage.OPTION_TARGET_MAC) {
-            put("icmpv6.opt.linkaddr", mac(NetworkOrder.u48(memory, at + 2)));
+        if (available >= 8 && memory.u8(at) <= NeighbourMessage.OPTION_TARGET_MAC) {
+            put("icmpv6.opt.linkaddr", mac(memory.u48(at + 2)));
         }
     }
 

@@ -2,7 +2,6 @@ package io.dunlin.vxlan.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.lang.foreign.MemorySegment;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -10,7 +9,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class EthernetHeaderTest {
     @Test
     void writesDestinationThenSourceThenType() {
-        MemorySegment memory = Bytes.ones(EthernetHeader.LENGTH);
+        Memory memory = Bytes.ones(EthernetHeader.LENGTH);
         EthernetHeader.write(memory, 0, 0x0242_0a00_0002L, 0x8000_0000_0001L, EthernetHeader.TYPE_IPV6);
         assertThat(Bytes.hex(memory)).isEqualTo("02420a000002" + "800000000001" + "86dd");
     }
@@ -18,7 +17,7 @@ class EthernetHeaderTest {
     @ParameterizedTest
     @CsvSource({"0, 0, 0", "281474976710655, 0, 65535", "0, 281474976710655, 0", "140737488355328, 1, 32768"})
     void readsBackWhatItWrote(long destination, long source, int type) {
-        MemorySegment memory = Bytes.ones(1 + EthernetHeader.LENGTH);
+        Memory memory = Bytes.ones(1 + EthernetHeader.LENGTH);
         EthernetHeader.write(memory, 1, destination, source, type);
         assertThat(EthernetHeader.destination(memory, 1)).isEqualTo(destination);
         assertThat(EthernetHeader.source(memory, 1)).isEqualTo(source);

@@ -2,7 +2,6 @@ package io.dunlin.vxlan.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.lang.foreign.MemorySegment;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -12,29 +11,29 @@ import org.junit.jupiter.api.Test;
 class IcmpHeaderTest {
     @Test
     void writesTypeCodeZeroChecksumAndRest() {
-        MemorySegment memory = Bytes.ones(IcmpHeader.LENGTH);
+        Memory memory = Bytes.ones(IcmpHeader.LENGTH);
         IcmpHeader.write(memory, 0, IcmpHeader.UNREACHABLE, IcmpHeader.FRAGMENTATION_NEEDED, 1450);
         assertThat(Bytes.hex(memory)).isEqualTo("03040000000005aa");
     }
 
     @Test
     void readsBackWhatItWroteAtTheLimits() {
-        MemorySegment memory = Bytes.zeros(1 + IcmpHeader.LENGTH);
+        Memory memory = Bytes.zeros(1 + IcmpHeader.LENGTH);
         IcmpHeader.write(memory, 1, 255, 254, -1);
         assertThat(IcmpHeader.type(memory, 1)).isEqualTo(255);
         assertThat(IcmpHeader.code(memory, 1)).isEqualTo(254);
-        assertThat(NetworkOrder.i32(memory, 1 + IcmpHeader.REST)).isEqualTo(-1);
+        assertThat(memory.i32(1 + IcmpHeader.REST)).isEqualTo(-1);
     }
 
     @Property
     void completesTheChecksumOverIpv4(@ForAll @Size(min = 8, max = 100) byte[] message) {
-        MemorySegment memory = MemorySegment.ofArray(message);
+        Memory memory = Memory.of(message);
         IcmpHeader.setChecksum(memory, 0, 0);
         int expected = SlowChecksum.of(memory);
         IcmpHeader.completeIpv4(memory, 0, message.length);
-        assertThat(NetworkOrder.u16(memory, IcmpHeader.CHECKSUM)).isEqualTo(expected);
+        assertThat(memory.u16(IcmpHeader.CHECKSUM)).isEqualTo(expected);
         assertThat(IcmpHeader.isChecksumRightIpv4(memory, 0, message.length)).isTrue();
-        NetworkOrder.u8(memory, 5, NetworkOrder.u8(memory, 5) ^ 0x10);
+        memory.u8(5, memory.u8(5) ^ 0x10);
         assertThat(IcmpHeader.isChecksumRightIpv4(memory, 0, message.length)).isFalse();
     }
 
@@ -42,23 +41,22 @@ class IcmpHeaderTest {
     @Property
     void completesTheChecksumOverIpv6WithThePseudoHeader(
             @ForAll @Size(32) byte[] addresses, @ForAll @Size(min = 8, max = 100) byte[] message) {
-        MemorySegment memory = Bytes.zeros(Ipv6Header.LENGTH + message.length);
-        memory.asSlice(Ipv6Header.SOURCE).copyFrom(MemorySegment.ofArray(addresses));
-        memory.asSlice(Ipv6Header.LENGTH).copyFrom(MemorySegment.ofArray(message));
+        Memory memory = Bytes.zeros(Ipv6Header.LENGTH + message.length);
+        memory.put(Ipv6Header.SOURCE, addresses);
+        memory.put(Ipv6Header.LENGTH, message);
         IcmpHeader.setChecksum(memory, Ipv6Header.LENGTH, 0);
-        MemorySegment drawn = Bytes.zeros(40 + message.length);
-        drawn.copyFrom(MemorySegment.ofArray(addresses));
-        NetworkOrder.i32(drawn, 32, message.length);
-        NetworkOrder.u8(drawn, 39, 58);
-        drawn.asSlice(40).copyFrom(memory.asSlice(Ipv6Header.LENGTH));
+        Memory drawn = Bytes.zeros(40 + message.length);
+        drawn.put(0, addresses);
+        drawn.i32(32, message.length);
+        drawn.u8(39, 58);
+        memory.copyTo(drawn, Ipv6Header.LENGTH, 40, memory.size() - Ipv6Header.LENGTH);
 
         IcmpHeader.completeIpv6(memory, 0, Ipv6Header.LENGTH, message.length);
 
-        assertThat(NetworkOrder.u16(memory, Ipv6Header.LENGTH + IcmpHeader.CHECKSUM))
-                .isEqualTo(SlowChecksum.of(drawn));
+        assertThat(memory.u16(Ipv6Header.LENGTH + IcmpHeader.CHECKSUM)).isEqualTo(SlowChecksum.of(drawn));
         assertThat(IcmpHeader.isChecksumRightIpv6(memory, 0, Ipv6Header.LENGTH, message.length))
                 .isTrue();
-        NetworkOrder.u8(memory, 20, NetworkOrder.u8(memory, 20) ^ 1);
+        memory.u8(20, memory.u8(20) ^ 1);
         assertThat(IcmpHeader.isChecksumRightIpv6(memory, 0, Ipv6Header.LENGTH, message.length))
                 .isFalse();
     }
@@ -66,7 +64,7 @@ class IcmpHeaderTest {
     @Property
     void changesTheTypeWithItsChecksum(
             @ForAll @Size(min = 8, max = 40) byte[] message, @ForAll @IntRange(max = 255) int type) {
-        MemorySegment memory = MemorySegment.ofArray(message);
+        Memory memory = Memory.of(message);
         IcmpHeader.setChecksum(memory, 0, 0);
         IcmpHeader.completeIpv4(memory, 0, message.length);
         int code = IcmpHeader.code(memory, 0);
@@ -79,11 +77,11 @@ class IcmpHeaderTest {
     @Test
     void answersAnEchoRequestOfZerosAloneWithARightChecksum() {
         for (int payload = 0; payload < 8; payload++) {
-            MemorySegment memory = Bytes.zeros(IcmpHeader.LENGTH + payload);
+            Memory memory = Bytes.zeros(IcmpHeader.LENGTH + payload);
             IcmpHeader.write(memory, 0, IcmpHeader.ECHO_REQUEST, 0, 0);
             IcmpHeader.completeIpv4(memory, 0, IcmpHeader.LENGTH + payload);
             IcmpHeader.setType(memory, 0, IcmpHeader.ECHO_REPLY);
-            assertThat(NetworkOrder.u16(memory, IcmpHeader.CHECKSUM)).isEqualTo(0xffff);
+            assertThat(memory.u16(IcmpHeader.CHECKSUM)).isEqualTo(0xffff);
             assertThat(IcmpHeader.isChecksumRightIpv4(memory, 0, IcmpHeader.LENGTH + payload))
                     .isTrue();
         }
@@ -91,7 +89,7 @@ class IcmpHeaderTest {
 
     @Test
     void answersAnEchoRequestWhosePayloadAloneSumsUpToAllOnesWithARightChecksum() {
-        MemorySegment memory = Bytes.of("0800 0000 0000 0000 1234 edcb");
+        Memory memory = Bytes.of("0800 0000 0000 0000 1234 edcb");
         IcmpHeader.completeIpv4(memory, 0, 12);
         IcmpHeader.setType(memory, 0, IcmpHeader.ECHO_REPLY);
         assertThat(IcmpHeader.isChecksumRightIpv4(memory, 0, 12)).isTrue();

@@ -3,8 +3,6 @@ package io.dunlin.vxlan.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Random;
@@ -18,7 +16,7 @@ class InternetChecksumTest {
     /** RFC 1071 section 3. */
     @Test
     void sumsTheExampleOfRfc1071() {
-        MemorySegment memory = Bytes.of("00 01 f2 03 f4 f5 f6 f7");
+        Memory memory = Bytes.of("00 01 f2 03 f4 f5 f6 f7");
         assertThat(InternetChecksum.finish(InternetChecksum.sum(memory, 0, 8))).isEqualTo(~0xddf2 & 0xffff);
         assertThat(SlowChecksum.sum(
                         new byte[] {0, 1, (byte) 0xf2, 3, (byte) 0xf4, (byte) 0xf5, (byte) 0xf6, (byte) 0xf7}))
@@ -37,7 +35,7 @@ class InternetChecksumTest {
         var padded = new byte[from + bytes.length];
         Arrays.fill(padded, 0, from, (byte) 0x5a);
         System.arraycopy(bytes, 0, padded, from, bytes.length);
-        MemorySegment memory = MemorySegment.ofArray(padded);
+        Memory memory = Memory.of(padded);
         assertThat(InternetChecksum.finish(InternetChecksum.sum(memory, from, bytes.length)))
                 .isEqualTo(SlowChecksum.of(bytes));
     }
@@ -47,7 +45,7 @@ class InternetChecksumTest {
         for (int length = 0; length < 300; length++) {
             var bytes = new byte[length];
             Arrays.fill(bytes, (byte) -1);
-            MemorySegment memory = MemorySegment.ofArray(bytes);
+            Memory memory = Memory.of(bytes);
             assertThat(InternetChecksum.finish(InternetChecksum.sum(memory, 0, length)))
                     .as("%d bytes", length)
                     .isEqualTo(SlowChecksum.of(bytes));
@@ -57,10 +55,10 @@ class InternetChecksumTest {
     @Test
     void agreesWithTheSlowSumOffTheHeapForTheLargestPacket() {
         try (var arena = Arena.ofConfined()) {
-            MemorySegment memory = arena.allocate(65_536);
-            memory.fill((byte) 0xfd);
+            Memory memory = Memory.allocate(arena, 65_536);
+            memory.segment().fill((byte) 0xfd);
             for (int length : new int[] {65_520, 65_534, 65_535}) {
-                MemorySegment packet = memory.asSlice(1, length);
+                Memory packet = Bytes.slice(memory, 1, length);
                 assertThat(InternetChecksum.finish(InternetChecksum.sum(packet, 0, length)))
                         .isEqualTo(SlowChecksum.of(packet));
             }
@@ -72,11 +70,11 @@ class InternetChecksumTest {
     void agreesWithTheSlowSumWhenTheLoopIsCompiled() {
         var random = new Random(1071);
         try (var arena = Arena.ofShared()) {
-            MemorySegment memory = arena.allocate(2048);
+            Memory memory = Memory.allocate(arena, 2048);
             var bytes = new byte[2048];
             for (int round = 0; round < 20_000; round++) {
                 random.nextBytes(bytes);
-                MemorySegment.copy(bytes, 0, memory, ValueLayout.JAVA_BYTE, 0, bytes.length);
+                memory.put(0, bytes);
                 int from = random.nextInt(16);
                 int length = random.nextInt(bytes.length - from);
                 int right = SlowChecksum.of(Arrays.copyOfRange(bytes, from, from + length));
@@ -91,14 +89,14 @@ class InternetChecksumTest {
     void joinsSumsOfPartsIfAllButTheLastAreEven(
             @ForAll @Size(max = 120) byte[] bytes, @ForAll @IntRange(max = 60) int pairs) {
         int cut = Math.min(2 * pairs, bytes.length & ~1);
-        MemorySegment memory = MemorySegment.ofArray(bytes);
+        Memory memory = Memory.of(bytes);
         long joined = InternetChecksum.sum(memory, 0, cut) + InternetChecksum.sum(memory, cut, bytes.length - cut);
         assertThat(InternetChecksum.finish(joined)).isEqualTo(SlowChecksum.of(bytes));
     }
 
     @Property
     void addsAWordAsIfItStoodInMemory(@ForAll @Size(max = 40) byte[] bytes, @ForAll @IntRange(max = 0xffff) int word) {
-        long joined = InternetChecksum.word(word) + InternetChecksum.sum(MemorySegment.ofArray(bytes), 0, bytes.length);
+        long joined = InternetChecksum.word(word) + InternetChecksum.sum(Memory.of(bytes), 0, bytes.length);
         assertThat(InternetChecksum.finish(joined))
                 .isEqualTo(~SlowChecksum.add(SlowChecksum.sum(bytes), word) & 0xffff);
     }
@@ -108,26 +106,26 @@ class InternetChecksumTest {
             @ForAll @Size(20) byte[] bytes,
             @ForAll @IntRange(max = 9) int word,
             @ForAll @IntRange(max = 0xffff) int value) {
-        MemorySegment memory = MemorySegment.ofArray(bytes);
+        Memory memory = Memory.of(bytes);
         int other = word == 0 ? 2 : 0;
-        NetworkOrder.u8(memory, other, bytes[other] | 0x40); // never all zeros: the one case left out
-        int before = NetworkOrder.u16(memory, 2L * word);
+        memory.u8(other, bytes[other] | 0x40); // never all zeros: the one case left out
+        int before = memory.u16(2 * word);
         int checksum = SlowChecksum.of(memory);
-        NetworkOrder.u16(memory, 2L * word, value);
+        memory.u16(2 * word, value);
         assertThat(InternetChecksum.update(checksum, before, value)).isEqualTo(SlowChecksum.of(memory));
     }
 
     @Property
     void verifiesWhatCarriesItsChecksumAndNothingElse(
             @ForAll @Size(min = 4, max = 61) byte[] bytes, @ForAll @IntRange(max = 0xffff) int field) {
-        MemorySegment memory = MemorySegment.ofArray(bytes);
-        NetworkOrder.u16(memory, 2, 0);
-        NetworkOrder.u8(memory, 0, bytes[0] | 1);
+        Memory memory = Memory.of(bytes);
+        memory.u16(2, 0);
+        memory.u8(0, bytes[0] | 1);
         int right = SlowChecksum.of(memory);
-        NetworkOrder.u16(memory, 2, right);
+        memory.u16(2, right);
         assertThat(InternetChecksum.isRight(InternetChecksum.sum(memory, 0, bytes.length)))
                 .isTrue();
-        NetworkOrder.u16(memory, 2, field);
+        memory.u16(2, field);
         // 0 and 0xffff are both zero in 1's complement: a receiver cannot tell them apart.
         boolean same = field % 0xffff == right % 0xffff;
         assertThat(InternetChecksum.isRight(InternetChecksum.sum(memory, 0, bytes.length)))
@@ -158,12 +156,12 @@ class InternetChecksumTest {
             @ForAll @Size(8) byte[] addresses,
             @ForAll @IntRange(max = 255) int protocol,
             @ForAll @IntRange(max = 0xffff) int length) {
-        MemorySegment ip = Bytes.ones(Ipv4Header.LENGTH);
-        ip.asSlice(Ipv4Header.SOURCE).copyFrom(MemorySegment.ofArray(addresses));
-        MemorySegment drawn = Bytes.zeros(12);
-        drawn.copyFrom(MemorySegment.ofArray(addresses));
-        NetworkOrder.u8(drawn, 9, protocol);
-        NetworkOrder.u16(drawn, 10, length);
+        Memory ip = Bytes.ones(Ipv4Header.LENGTH);
+        ip.put(Ipv4Header.SOURCE, addresses);
+        Memory drawn = Bytes.zeros(12);
+        drawn.put(0, addresses);
+        drawn.u8(9, protocol);
+        drawn.u16(10, length);
         assertThat(InternetChecksum.finish(InternetChecksum.pseudoHeaderIpv4(ip, 0, protocol, length)))
                 .isEqualTo(SlowChecksum.of(drawn));
     }
@@ -173,12 +171,12 @@ class InternetChecksumTest {
             @ForAll @Size(32) byte[] addresses,
             @ForAll @IntRange(max = 255) int protocol,
             @ForAll @IntRange(max = Integer.MAX_VALUE) int length) {
-        MemorySegment ip = Bytes.ones(Ipv6Header.LENGTH);
-        ip.asSlice(Ipv6Header.SOURCE).copyFrom(MemorySegment.ofArray(addresses));
-        MemorySegment drawn = Bytes.zeros(40);
-        drawn.copyFrom(MemorySegment.ofArray(addresses));
-        NetworkOrder.i32(drawn, 32, length);
-        NetworkOrder.u8(drawn, 39, protocol);
+        Memory ip = Bytes.ones(Ipv6Header.LENGTH);
+        ip.put(Ipv6Header.SOURCE, addresses);
+        Memory drawn = Bytes.zeros(40);
+        drawn.put(0, addresses);
+        drawn.i32(32, length);
+        drawn.u8(39, protocol);
         assertThat(InternetChecksum.finish(InternetChecksum.pseudoHeaderIpv6(ip, 0, protocol, length)))
                 .isEqualTo(SlowChecksum.of(drawn));
     }

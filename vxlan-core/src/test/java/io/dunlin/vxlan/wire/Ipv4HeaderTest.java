@@ -2,7 +2,6 @@ package io.dunlin.vxlan.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.lang.foreign.MemorySegment;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -13,7 +12,7 @@ class Ipv4HeaderTest {
 
     @Test
     void writesTheHeaderThatLinuxSends() {
-        MemorySegment memory = Bytes.ones(Ipv4Header.LENGTH);
+        Memory memory = Bytes.ones(Ipv4Header.LENGTH);
         Ipv4Header.write(memory, 0, 84, 64, IpProtocol.ICMP, 0x0a00_0002, 0x0a00_0001);
         assertThat(Bytes.hex(memory)).isEqualTo(LINUX.replace(" ", ""));
     }
@@ -26,7 +25,7 @@ class Ipv4HeaderTest {
         "1500, 64, 6, 167772162, 167772161",
     })
     void readsBackWhatItWrote(int totalLength, int ttl, int protocol, int source, int destination) {
-        MemorySegment memory = Bytes.ones(1 + Ipv4Header.LENGTH);
+        Memory memory = Bytes.ones(1 + Ipv4Header.LENGTH);
         Ipv4Header.write(memory, 1, totalLength, ttl, protocol, source, destination);
         assertThat(Ipv4Header.version(memory, 1)).isEqualTo(4);
         assertThat(Ipv4Header.headerLength(memory, 1)).isEqualTo(Ipv4Header.LENGTH);
@@ -37,13 +36,13 @@ class Ipv4HeaderTest {
         assertThat(Ipv4Header.source(memory, 1)).isEqualTo(source);
         assertThat(Ipv4Header.destination(memory, 1)).isEqualTo(destination);
         assertThat(Ipv4Header.isChecksumRight(memory, 1, Ipv4Header.LENGTH)).isTrue();
-        assertThat(SlowChecksum.of(memory.asSlice(1))).isZero();
+        assertThat(SlowChecksum.of(Bytes.slice(memory, 1))).isZero();
     }
 
     @Test
     void readsVersionAndHeaderLengthFromTheirHalvesOfTheFirstByte() {
         for (int first = 0; first < 256; first++) {
-            MemorySegment memory = MemorySegment.ofArray(new byte[] {(byte) first});
+            Memory memory = Memory.of(new byte[] {(byte) first});
             assertThat(Ipv4Header.version(memory, 0)).isEqualTo(first / 16);
             assertThat(Ipv4Header.headerLength(memory, 0)).isEqualTo(first % 16 * 4);
         }
@@ -51,7 +50,7 @@ class Ipv4HeaderTest {
 
     @Test
     void tellsFragmentFlagsFromOffset() {
-        MemorySegment memory = Bytes.of("45 00 0054 0000 bfff 40 01 0000 0a000002 0a000001");
+        Memory memory = Bytes.of("45 00 0054 0000 bfff 40 01 0000 0a000002 0a000001");
         int fragment = Ipv4Header.fragment(memory, 0);
         assertThat(fragment & Ipv4Header.DONT_FRAGMENT).isZero();
         assertThat(fragment & Ipv4Header.MORE_FRAGMENTS).isNotZero();
@@ -60,9 +59,9 @@ class Ipv4HeaderTest {
 
     @Test
     void readsOptionBytesUpToTheLastOne() {
-        MemorySegment memory = Bytes.ones(60);
-        NetworkOrder.u8(memory, 20, 7);
-        NetworkOrder.u8(memory, 59, 9);
+        Memory memory = Bytes.ones(60);
+        memory.u8(20, 7);
+        memory.u8(59, 9);
         assertThat(Ipv4Header.optionByte(memory, 0, 20)).isEqualTo(7);
         assertThat(Ipv4Header.optionByte(memory, 0, 59)).isEqualTo(9);
         assertThat(Ipv4Header.optionByte(memory, 0, 58)).isEqualTo(255);
@@ -70,11 +69,11 @@ class Ipv4HeaderTest {
 
     @Test
     void seesEachChangedBitByTheChecksum() {
-        MemorySegment memory = Bytes.of(LINUX);
+        Memory memory = Bytes.of(LINUX);
         assertThat(Ipv4Header.isChecksumRight(memory, 0, Ipv4Header.LENGTH)).isTrue();
         for (int bit = 0; bit < Ipv4Header.LENGTH * 8; bit++) {
-            MemorySegment changed = Bytes.copy(memory);
-            NetworkOrder.u8(changed, bit / 8, NetworkOrder.u8(changed, bit / 8) ^ 1 << bit % 8);
+            Memory changed = Bytes.copy(memory);
+            changed.u8(bit / 8, changed.u8(bit / 8) ^ 1 << bit % 8);
             assertThat(Ipv4Header.isChecksumRight(changed, 0, Ipv4Header.LENGTH))
                     .as("bit %d", bit)
                     .isFalse();
@@ -83,7 +82,7 @@ class Ipv4HeaderTest {
 
     @Test
     void changesTheTimeToLiveWithItsChecksumFromEachValueToEachOther() {
-        MemorySegment memory = Bytes.of(LINUX);
+        Memory memory = Bytes.of(LINUX);
         for (int from = 0; from < 256; from++) {
             for (int to = 0; to < 256; to += 5) {
                 Ipv4Header.setTtl(memory, 0, from);
@@ -97,15 +96,15 @@ class Ipv4HeaderTest {
 
     @Test
     void keepsAWrongChecksumWrongWhenTheTimeToLiveChanges() {
-        MemorySegment memory = Bytes.of(LINUX);
-        NetworkOrder.u16(memory, Ipv4Header.CHECKSUM, 0x1234);
+        Memory memory = Bytes.of(LINUX);
+        memory.u16(Ipv4Header.CHECKSUM, 0x1234);
         Ipv4Header.setTtl(memory, 0, 1);
         assertThat(Ipv4Header.isChecksumRight(memory, 0, Ipv4Header.LENGTH)).isFalse();
     }
 
     @Test
     void swapsAddressesAndNothingElse() {
-        MemorySegment memory = Bytes.of(LINUX);
+        Memory memory = Bytes.of(LINUX);
         Ipv4Header.swapAddresses(memory, 0);
         assertThat(Bytes.hex(memory)).endsWith("0a000001" + "0a000002");
         assertThat(SlowChecksum.of(memory)).isZero();

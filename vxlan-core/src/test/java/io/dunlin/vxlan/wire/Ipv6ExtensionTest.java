@@ -2,7 +2,6 @@ package io.dunlin.vxlan.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.lang.foreign.MemorySegment;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -15,7 +14,7 @@ class Ipv6ExtensionTest {
     @Test
     void readsItsLengthInUnitsOfEightBeyondTheFirstEight() {
         for (int units = 0; units < 256; units++) {
-            MemorySegment memory = MemorySegment.ofArray(new byte[] {58, (byte) units});
+            Memory memory = Memory.of(new byte[] {58, (byte) units});
             assertThat(Ipv6Extension.nextHeader(memory, 0)).isEqualTo(IpProtocol.ICMPV6);
             assertThat(Ipv6Extension.headerLength(memory, 0, Ipv6Extension.HOP_BY_HOP))
                     .isEqualTo(8 + 8 * units);
@@ -30,10 +29,10 @@ class Ipv6ExtensionTest {
 
     @Test
     void readsFragmentsWithoutTheReservedBits() {
-        MemorySegment last = Bytes.of("11 ff fffe 00000001");
+        Memory last = Bytes.of("11 ff fffe 00000001");
         assertThat(Ipv6Extension.fragmentOffset(last, 0)).isEqualTo(65_528);
         assertThat(Ipv6Extension.moreFragments(last, 0)).isFalse();
-        MemorySegment first = Bytes.of("11 00 0007 00000001");
+        Memory first = Bytes.of("11 00 0007 00000001");
         assertThat(Ipv6Extension.fragmentOffset(first, 0)).isZero();
         assertThat(Ipv6Extension.moreFragments(first, 0)).isTrue();
     }

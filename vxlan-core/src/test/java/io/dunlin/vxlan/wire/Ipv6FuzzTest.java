@@ -3,18 +3,17 @@ package io.dunlin.vxlan.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import java.lang.foreign.MemorySegment;
 
 /** Any bytes as an IPv6 header and the chain of its extension headers. */
 class Ipv6FuzzTest {
     @FuzzTest
     void readsAnyChainOfHeaders(byte[] data) {
-        MemorySegment memory = MemorySegment.ofArray(data);
+        Memory memory = Memory.of(data);
         if (!Ipv6Header.checkLength(data.length)) {
             assertThat(data.length).isLessThan(40);
             return;
         }
-        MemorySegment written = Bytes.ones(Ipv6Header.LENGTH);
+        Memory written = Bytes.ones(Ipv6Header.LENGTH);
         Ipv6Header.write(
                 written,
                 0,
@@ -25,7 +24,9 @@ class Ipv6FuzzTest {
                 Ipv6Header.sourceLow(memory, 0),
                 Ipv6Header.destinationHigh(memory, 0),
                 Ipv6Header.destinationLow(memory, 0));
-        assertThat(written.asSlice(Ipv6Header.PAYLOAD_LENGTH).mismatch(memory.asSlice(Ipv6Header.PAYLOAD_LENGTH)))
+        assertThat(Bytes.slice(written, Ipv6Header.PAYLOAD_LENGTH)
+                        .segment()
+                        .mismatch(Bytes.slice(memory, Ipv6Header.PAYLOAD_LENGTH).segment()))
                 .isIn(-1L, (long) Ipv6Header.LENGTH - Ipv6Header.PAYLOAD_LENGTH);
         Ipv6Header.swapAddresses(written, 0);
         Ipv6Header.swapAddresses(written, 0);
@@ -41,8 +42,7 @@ class Ipv6FuzzTest {
                 int offset = Ipv6Extension.fragmentOffset(memory, at);
                 int more = Ipv6Extension.moreFragments(memory, at) ? 1 : 0;
                 assertThat(length).isEqualTo(8);
-                assertThat((offset | more) ^ (NetworkOrder.u16(memory, at + 2) & ~6))
-                        .isZero();
+                assertThat((offset | more) ^ (memory.u16(at + 2) & ~6)).isZero();
             } else if (type == Ipv6Extension.ROUTING) {
                 assertThat(Ipv6Extension.routingType(memory, at)).isEqualTo(data[at + 2] & 0xff);
             }

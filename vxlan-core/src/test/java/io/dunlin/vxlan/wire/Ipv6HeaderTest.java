@@ -2,7 +2,6 @@ package io.dunlin.vxlan.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.lang.foreign.MemorySegment;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -10,7 +9,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class Ipv6HeaderTest {
     @Test
     void writesTheFieldsInTheOrderOfRfc8200() {
-        MemorySegment memory = Bytes.ones(Ipv6Header.LENGTH);
+        Memory memory = Bytes.ones(Ipv6Header.LENGTH);
         Ipv6Header.write(memory, 0, 0x1234, IpProtocol.ICMPV6, 255, 0xfd00L << 48, 1, 0xfe80L << 48, 2);
         assertThat(Bytes.hex(memory))
                 .isEqualTo("60000000" + "1234" + "3a" + "ff" + "fd000000000000000000000000000001"
@@ -20,7 +19,7 @@ class Ipv6HeaderTest {
     @ParameterizedTest
     @CsvSource({"0, 0, 0, 0, -1", "65535, 255, 255, -1, 0", "32768, 128, 1, -9223372036854775808, 9223372036854775807"})
     void readsBackWhatItWrote(int payloadLength, int nextHeader, int hopLimit, long one, long other) {
-        MemorySegment memory = Bytes.ones(1 + Ipv6Header.LENGTH);
+        Memory memory = Bytes.ones(1 + Ipv6Header.LENGTH);
         Ipv6Header.write(memory, 1, payloadLength, nextHeader, hopLimit, one, other, other, one);
         assertThat(Ipv4Header.version(memory, 1)).isEqualTo(6);
         assertThat(Ipv6Header.payloadLength(memory, 1)).isEqualTo(payloadLength);
@@ -34,9 +33,9 @@ class Ipv6HeaderTest {
 
     @Test
     void swapsAddressesAndNothingElse() {
-        MemorySegment memory = Bytes.zeros(Ipv6Header.LENGTH);
+        Memory memory = Bytes.zeros(Ipv6Header.LENGTH);
         Ipv6Header.write(memory, 0, 8, 17, 64, 1, 2, 3, 4);
-        MemorySegment expected = Bytes.zeros(Ipv6Header.LENGTH);
+        Memory expected = Bytes.zeros(Ipv6Header.LENGTH);
         Ipv6Header.write(expected, 0, 8, 17, 64, 3, 4, 1, 2);
         Ipv6Header.swapAddresses(memory, 0);
         assertThat(Bytes.hex(memory)).isEqualTo(Bytes.hex(expected));
@@ -44,9 +43,9 @@ class Ipv6HeaderTest {
 
     @Test
     void changesTheHopLimitAndNothingElse() {
-        MemorySegment memory = Bytes.zeros(Ipv6Header.LENGTH);
+        Memory memory = Bytes.zeros(Ipv6Header.LENGTH);
         Ipv6Header.write(memory, 0, 8, 17, 64, 1, 2, 3, 4);
-        MemorySegment expected = Bytes.zeros(Ipv6Header.LENGTH);
+        Memory expected = Bytes.zeros(Ipv6Header.LENGTH);
         Ipv6Header.write(expected, 0, 8, 17, 255, 1, 2, 3, 4);
         Ipv6Header.setHopLimit(memory, 0, 255);
         assertThat(Bytes.hex(memory)).isEqualTo(Bytes.hex(expected));

@@ -3,20 +3,19 @@ package io.dunlin.vxlan.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import java.lang.foreign.MemorySegment;
 
 /** Any bytes as a neighbour solicitation or advertisement. */
 class NeighbourFuzzTest {
     @FuzzTest
     void saysWhetherTheOptionsAddUp(byte[] data) {
-        MemorySegment memory = MemorySegment.ofArray(data);
+        Memory memory = Memory.of(data);
         if (!NeighbourMessage.checkLength(data.length)) {
             assertThat(data.length).isLessThan(24);
             assertThat(NeighbourMessage.areOptionsRight(memory, 0, data.length)).isFalse();
             return;
         }
         assertThat(NeighbourMessage.areOptionsRight(memory, 0, data.length)).isEqualTo(isOptions(data, 24));
-        MemorySegment written = Bytes.ones(NeighbourMessage.LENGTH_WITH_MAC);
+        Memory written = Bytes.ones(NeighbourMessage.LENGTH_WITH_MAC);
         NeighbourMessage.writeAdvertisement(
                 written,
                 0,
@@ -24,7 +23,7 @@ class NeighbourFuzzTest {
                 NeighbourMessage.targetHigh(memory, 0),
                 NeighbourMessage.targetLow(memory, 0),
                 1);
-        assertThat(written.asSlice(8, 16).mismatch(memory.asSlice(8, 16))).isEqualTo(-1);
+        assertThat(written.toArray(8, 16)).isEqualTo(memory.toArray(8, 16));
         assertThat(NeighbourMessage.areOptionsRight(written, 0, NeighbourMessage.LENGTH_WITH_MAC))
                 .isTrue();
     }

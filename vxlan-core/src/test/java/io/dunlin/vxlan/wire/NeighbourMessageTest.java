@@ -2,7 +2,6 @@ package io.dunlin.vxlan.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.lang.foreign.MemorySegment;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -12,7 +11,7 @@ class NeighbourMessageTest {
 
     @Test
     void writesAnAdvertisementAsRfc4861DrawsIt() {
-        MemorySegment memory = Bytes.ones(NeighbourMessage.LENGTH_WITH_MAC);
+        Memory memory = Bytes.ones(NeighbourMessage.LENGTH_WITH_MAC);
         NeighbourMessage.writeAdvertisement(
                 memory,
                 0,
@@ -26,7 +25,7 @@ class NeighbourMessageTest {
 
     @Test
     void readsBackTheTargetItWrote() {
-        MemorySegment memory = Bytes.ones(1 + NeighbourMessage.LENGTH_WITH_MAC);
+        Memory memory = Bytes.ones(1 + NeighbourMessage.LENGTH_WITH_MAC);
         NeighbourMessage.writeAdvertisement(memory, 1, 0, Long.MIN_VALUE, Long.MAX_VALUE, 0xffff_ffff_ffffL);
         assertThat(NeighbourMessage.targetHigh(memory, 1)).isEqualTo(Long.MIN_VALUE);
         assertThat(NeighbourMessage.targetLow(memory, 1)).isEqualTo(Long.MAX_VALUE);
@@ -48,16 +47,15 @@ class NeighbourMessageTest {
             0101 02420a000001 01, false
             """)
     void saysWhetherTheLengthsOfTheOptionsAddUp(String options, boolean right) {
-        MemorySegment memory = Bytes.of(SOLICITATION + options);
-        assertThat(NeighbourMessage.areOptionsRight(memory, 0, (int) memory.byteSize()))
-                .isEqualTo(right);
+        Memory memory = Bytes.of(SOLICITATION + options);
+        assertThat(NeighbourMessage.areOptionsRight(memory, 0, memory.size())).isEqualTo(right);
     }
 
     @Test
     void findsOptionsWrongWhereverTheyAreCut() {
-        MemorySegment whole = Bytes.of(SOLICITATION + "0e02 000000000000 0000000000000000" + "0101 02420a000001");
-        for (int length = 0; length <= whole.byteSize(); length++) {
-            MemorySegment cut = Bytes.copy(whole.asSlice(0, length));
+        Memory whole = Bytes.of(SOLICITATION + "0e02 000000000000 0000000000000000" + "0101 02420a000001");
+        for (int length = 0; length <= whole.size(); length++) {
+            Memory cut = Bytes.copy(Bytes.slice(whole, 0, length));
             assertThat(NeighbourMessage.areOptionsRight(cut, 0, length))
                     .as("%d bytes", length)
                     .isEqualTo(length == 24 || length == 40 || length == 48);

@@ -2,7 +2,6 @@ package io.dunlin.vxlan.wire;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -20,16 +19,16 @@ final class Pcap {
     private Pcap() {}
 
     /** The packets of {@code captures/<name>.pcap}, each in a segment of exactly its size. */
-    static List<MemorySegment> packets(String name) {
+    static List<Memory> packets(String name) {
         var file = ByteBuffer.wrap(read(name + ".pcap")).order(ByteOrder.LITTLE_ENDIAN);
         if (file.getInt(0) != MAGIC_MICROSECONDS || file.getInt(20) != LINK_TYPE_ETHERNET) {
             throw new IllegalArgumentException(name + " is no little-endian pcap of Ethernet frames");
         }
-        var packets = new ArrayList<MemorySegment>();
+        var packets = new ArrayList<Memory>();
         for (int at = FILE_HEADER; at < file.limit(); ) {
             var bytes = new byte[file.getInt(at + 8)];
             file.get(at + RECORD_HEADER, bytes);
-            packets.add(MemorySegment.ofArray(bytes));
+            packets.add(Memory.of(bytes));
             at += RECORD_HEADER + bytes.length;
         }
         return packets;

@@ -1,8 +1,5 @@
 package io.dunlin.vxlan.wire;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-
 /**
  * The Internet checksum as RFC 1071 section 1 words it: adjacent octets paired to 16-bit integers, an odd last one followed by a zero, their
  * 1's complement sum, its 1's complement. Slow and in network order; what the fast one is held against.
@@ -10,8 +7,8 @@ import java.lang.foreign.ValueLayout;
 final class SlowChecksum {
     private SlowChecksum() {}
 
-    static int of(MemorySegment memory) {
-        return ~sum(memory.toArray(ValueLayout.JAVA_BYTE)) & 0xffff;
+    static int of(Memory memory) {
+        return ~sum(memory.toArray()) & 0xffff;
     }
 
     static int of(byte[] bytes) {

@@ -2,7 +2,6 @@ package io.dunlin.vxlan.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.lang.foreign.MemorySegment;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -12,19 +11,19 @@ import org.junit.jupiter.api.Test;
 class TcpHeaderTest {
     @Test
     void readsHeaderLengthAndFlags() {
-        MemorySegment memory = Bytes.of("0050 9c40 00000001 00000002 af 12 ffff 0000 0000");
+        Memory memory = Bytes.of("0050 9c40 00000001 00000002 af 12 ffff 0000 0000");
         assertThat(TcpHeader.headerLength(memory, 0)).isEqualTo(40);
         assertThat(TcpHeader.flags(memory, 0)).isEqualTo(0x12);
         assertThat(TcpHeader.flags(memory, 0) & TcpHeader.FLAG_SYN).isNotZero();
-        NetworkOrder.u8(memory, TcpHeader.DATA_OFFSET, 0xf0);
+        memory.u8(TcpHeader.DATA_OFFSET, 0xf0);
         assertThat(TcpHeader.headerLength(memory, 0)).isEqualTo(60);
-        NetworkOrder.u8(memory, TcpHeader.DATA_OFFSET, 0x0f);
+        memory.u8(TcpHeader.DATA_OFFSET, 0x0f);
         assertThat(TcpHeader.headerLength(memory, 0)).isZero();
     }
 
     @Test
     void readsPortsWhereUdpHasThem() {
-        MemorySegment memory = Bytes.of("0050 9c40 00000001 00000002 50 12 ffff 0000 0000");
+        Memory memory = Bytes.of("0050 9c40 00000001 00000002 50 12 ffff 0000 0000");
         assertThat(UdpHeader.sourcePort(memory, 0)).isEqualTo(80);
         assertThat(UdpHeader.destinationPort(memory, 0)).isEqualTo(40_000);
         assertThat(TcpHeader.SOURCE_PORT).isEqualTo(UdpHeader.SOURCE_PORT);
@@ -33,9 +32,9 @@ class TcpHeaderTest {
 
     @Test
     void readsOptionBytesAndWordsAtEachOffset() {
-        MemorySegment memory = Bytes.zeros(60);
+        Memory memory = Bytes.zeros(60);
         for (int i = 20; i < 60; i++) {
-            NetworkOrder.u8(memory, i, 200 + i);
+            memory.u8(i, 200 + i);
         }
         for (int i = 20; i < 60; i++) {
             assertThat(TcpHeader.optionByte(memory, 0, i)).isEqualTo((200 + i) & 0xff);
@@ -52,17 +51,17 @@ class TcpHeaderTest {
             @ForAll @IntRange(max = 0xffff) int value,
             @ForAll @IntRange(max = 3) int at) {
         segment[0] |= 1; // a segment whose words are all 0 has no ports either
-        MemorySegment memory = Bytes.zeros(at + 60);
-        memory.asSlice(at).copyFrom(MemorySegment.ofArray(segment));
-        NetworkOrder.u16(memory, at + TcpHeader.CHECKSUM, 0);
-        NetworkOrder.u16(memory, at + TcpHeader.CHECKSUM, SlowChecksum.of(memory.asSlice(at)));
+        Memory memory = Bytes.zeros(at + 60);
+        memory.put(at, segment);
+        memory.u16(at + TcpHeader.CHECKSUM, 0);
+        memory.u16(at + TcpHeader.CHECKSUM, SlowChecksum.of(Bytes.slice(memory, at)));
 
         TcpHeader.setOptionWord(memory, at, offset, value);
 
         assertThat(TcpHeader.optionWord(memory, at, offset)).isEqualTo(value);
-        int checksum = NetworkOrder.u16(memory, at + TcpHeader.CHECKSUM);
-        NetworkOrder.u16(memory, at + TcpHeader.CHECKSUM, 0);
-        assertThat(checksum).isEqualTo(SlowChecksum.of(memory.asSlice(at)));
+        int checksum = memory.u16(at + TcpHeader.CHECKSUM);
+        memory.u16(at + TcpHeader.CHECKSUM, 0);
+        assertThat(checksum).isEqualTo(SlowChecksum.of(Bytes.slice(memory, at)));
     }
 
     @Test

@@ -2,13 +2,12 @@ package io.dunlin.vxlan.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.lang.foreign.MemorySegment;
 import org.junit.jupiter.api.Test;
 
 class UdpHeaderTest {
     @Test
     void readsTheFieldsInTheOrderOfRfc768() {
-        MemorySegment memory = Bytes.of("8001 12b5 fffe 0000");
+        Memory memory = Bytes.of("8001 12b5 fffe 0000");
         assertThat(UdpHeader.sourcePort(memory, 0)).isEqualTo(0x8001);
         assertThat(UdpHeader.destinationPort(memory, 0)).isEqualTo(4789);
         assertThat(UdpHeader.ports(memory, 0)).isEqualTo(0x8001_12b5);

@@ -2,7 +2,6 @@ package io.dunlin.vxlan.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.lang.foreign.MemorySegment;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -10,7 +9,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class VxlanHeaderTest {
     @Test
     void writesTheHeaderThatLinuxSends() {
-        MemorySegment memory = Bytes.ones(VxlanHeader.LENGTH);
+        Memory memory = Bytes.ones(VxlanHeader.LENGTH);
         VxlanHeader.write(memory, 0, 0xabcdef);
         assertThat(Bytes.hex(memory)).isEqualTo("08000000abcdef00");
     }
@@ -18,7 +17,7 @@ class VxlanHeaderTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 42, 0x7f_ffff, 0x80_0000, Vni.MAX})
     void readsBackTheVniItWrote(int vni) {
-        MemorySegment memory = Bytes.ones(3 + VxlanHeader.LENGTH);
+        Memory memory = Bytes.ones(3 + VxlanHeader.LENGTH);
         VxlanHeader.write(memory, 3, vni);
         assertThat(VxlanHeader.vni(memory, 3)).isEqualTo(vni);
         assertThat(VxlanHeader.flags(memory, 3)).isEqualTo(VxlanHeader.FLAG_VNI);
@@ -26,7 +25,7 @@ class VxlanHeaderTest {
 
     @Test
     void readsFlagsAndVniWithoutTheReservedBits() {
-        MemorySegment memory = Bytes.of("f7 ffffff 800001 ff");
+        Memory memory = Bytes.of("f7 ffffff 800001 ff");
         assertThat(VxlanHeader.flags(memory, 0)).isEqualTo(0xf7);
         assertThat(VxlanHeader.flags(memory, 0) & VxlanHeader.FLAG_VNI).isZero();
         assertThat(VxlanHeader.vni(memory, 0)).isEqualTo(0x800001);

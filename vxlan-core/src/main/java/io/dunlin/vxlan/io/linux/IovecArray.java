@@ -1,9 +1,7 @@
 package io.dunlin.vxlan.io.linux;
 
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
+import io.dunlin.vxlan.wire.Memory;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 
 /**
  * What gathering calls take: structures iovec, one after the other. Belongs to one thread at a time.
@@ -20,12 +18,12 @@ final class IovecArray {
     private static final int BASE = 0;
     private static final int BYTES = 8;
 
-    private final MemorySegment memory;
+    private final Memory memory;
     private final int capacity;
     private int count;
 
     IovecArray(Arena arena, int capacity) {
-        this.memory = arena.allocate((long) capacity * SIZE, 64);
+        this.memory = Memory.allocate(arena, capacity * SIZE);
         this.capacity = capacity;
     }
 
@@ -58,18 +56,18 @@ final class IovecArray {
 
     /** Where the {@code index}-th piece begins. */
     long base(int index) {
-        return memory.get(JAVA_LONG, (long) index * SIZE + BASE);
+        return memory.hostI64(index * SIZE + BASE);
     }
 
     /** Its bytes. */
     int length(int index) {
-        return (int) memory.get(JAVA_LONG, (long) index * SIZE + BYTES);
+        return (int) memory.hostI64(index * SIZE + BYTES);
     }
 
     void set(int index, long address, int bytes) {
-        long at = (long) index * SIZE;
-        memory.set(JAVA_LONG, at + BASE, address);
-        memory.set(JAVA_LONG, at + BYTES, bytes);
+        int at = index * SIZE;
+        memory.hostI64(at + BASE, address);
+        memory.hostI64(at + BYTES, bytes);
     }
 
     /** Address of the {@code index}-th structure, for the call. */

@@ -1,11 +1,7 @@
 package io.dunlin.vxlan.io.linux;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT;
-
+import io.dunlin.vxlan.wire.Memory;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 
 /**
  * What sendmmsg(2) and recvmmsg(2) work on: {@value #CAPACITY} structures mmsghdr, each with a socket address and room for one control
@@ -42,7 +38,7 @@ final class MessageArray implements AutoCloseable {
     private static final int CONTROLS = NAMES + CAPACITY * Sockaddr.ROOM;
 
     private final Arena arena = Arena.ofShared(); // built by one thread, used by the worker
-    private final MemorySegment memory = arena.allocate(CONTROLS + CAPACITY * CONTROL_ROOM, 64);
+    private final Memory memory = Memory.allocate(arena, CONTROLS + CAPACITY * CONTROL_ROOM);
     private final int family;
     private final int port;
 
@@ -60,9 +56,9 @@ final class MessageArray implements AutoCloseable {
         this.pieces = new IovecArray(arena, pieces);
         for (int i = 0; i < CAPACITY; i++) {
             int header = i * HEADER_SIZE;
-            memory.set(JAVA_LONG, header + NAME, memory.address() + name(i));
-            memory.set(JAVA_INT, header + NAME_LENGTH, Sockaddr.length(family));
-            memory.set(JAVA_LONG, header + CONTROL, memory.address() + control(i));
+            memory.hostI64(header + NAME, memory.address() + name(i));
+            memory.hostI32(header + NAME_LENGTH, Sockaddr.length(family));
+            memory.hostI64(header + CONTROL, memory.address() + control(i));
             Sockaddr.put(memory, name(i), family, port);
         }
     }
@@ -74,8 +70,8 @@ final class MessageArray implements AutoCloseable {
 
     /** Which of the {@link #pieces} are message {@code index}'s. */
     void setPieces(int index, int from, int count) {
-        memory.set(JAVA_LONG, index * HEADER_SIZE + IOVEC, pieces.address(from));
-        memory.set(JAVA_LONG, index * HEADER_SIZE + IOVEC_COUNT, count);
+        memory.hostI64(index * HEADER_SIZE + IOVEC, pieces.address(from));
+        memory.hostI64(index * HEADER_SIZE + IOVEC_COUNT, count);
     }
 
     /** To whom message {@code index} goes; to the usual port with 0. */
@@ -88,15 +84,15 @@ final class MessageArray implements AutoCloseable {
     void setSegmentSize(int index, int bytes) {
         int header = index * HEADER_SIZE;
         if (bytes == 0) {
-            memory.set(JAVA_LONG, header + CONTROL_LENGTH, 0);
+            memory.hostI64(header + CONTROL_LENGTH, 0);
             return;
         }
         int control = control(index);
-        memory.set(JAVA_LONG, control + CMSG_LENGTH, CMSG_DATA + JAVA_SHORT.byteSize());
-        memory.set(JAVA_INT, control + CMSG_LEVEL, SocketCalls.IPPROTO_UDP);
-        memory.set(JAVA_INT, control + CMSG_TYPE, SocketCalls.UDP_SEGMENT);
-        memory.set(JAVA_SHORT, control + CMSG_DATA, (short) bytes);
-        memory.set(JAVA_LONG, header + CONTROL_LENGTH, CONTROL_ROOM);
+        memory.hostI64(control + CMSG_LENGTH, CMSG_DATA + Short.BYTES);
+        memory.hostI32(control + CMSG_LEVEL, SocketCalls.IPPROTO_UDP);
+        memory.hostI32(control + CMSG_TYPE, SocketCalls.UDP_SEGMENT);
+        memory.hostU16(control + CMSG_DATA, bytes);
+        memory.hostI64(header + CONTROL_LENGTH, CONTROL_ROOM);
     }
 
     /** Prepares message {@code index} for receiving into piece {@code index}: recvmmsg has written over its lengths. */
@@ -104,8 +100,8 @@ final class MessageArray implements AutoCloseable {
         int header = index * HEADER_SIZE;
         pieces.set(index, address, room);
         setPieces(index, index, 1);
-        memory.set(JAVA_INT, header + NAME_LENGTH, Sockaddr.length(family));
-        memory.set(JAVA_LONG, header + CONTROL_LENGTH, CONTROL_ROOM);
+        memory.hostI32(header + NAME_LENGTH, Sockaddr.length(family));
+        memory.hostI64(header + CONTROL_LENGTH, CONTROL_ROOM);
     }
 
     long peerHigh(int index) {
@@ -118,21 +114,21 @@ final class MessageArray implements AutoCloseable {
 
     /** Bytes received into message {@code index}, at most those there was room for. */
     int received(int index) {
-        return memory.get(JAVA_INT, index * HEADER_SIZE + LENGTH);
+        return memory.hostI32(index * HEADER_SIZE + LENGTH);
     }
 
     /** Bytes of each datagram that the kernel has joined to message {@code index} (UDP_GRO); 0 if it has joined none. */
     int receivedSegmentSize(int index) {
         int control = control(index);
-        boolean present = memory.get(JAVA_LONG, index * HEADER_SIZE + CONTROL_LENGTH) >= CMSG_DATA + JAVA_INT.byteSize()
-                && memory.get(JAVA_INT, control + CMSG_LEVEL) == SocketCalls.IPPROTO_UDP
-                && memory.get(JAVA_INT, control + CMSG_TYPE) == SocketCalls.UDP_GRO;
-        return present ? memory.get(JAVA_INT, control + CMSG_DATA) : 0;
+        boolean present = memory.hostI64(index * HEADER_SIZE + CONTROL_LENGTH) >= CMSG_DATA + Integer.BYTES
+                && memory.hostI32(control + CMSG_LEVEL) == SocketCalls.IPPROTO_UDP
+                && memory.hostI32(control + CMSG_TYPE) == SocketCalls.UDP_GRO;
+        return present ? memory.hostI32(control + CMSG_DATA) : 0;
     }
 
     /** Whether message {@code index} was larger than its room. */
     boolean isTruncated(int index) {
-        return (memory.get(JAVA_INT, index * HEADER_SIZE + FLAGS) & SocketCalls.MSG_TRUNC) != 0;
+        return (memory.hostI32(index * HEADER_SIZE + FLAGS) & SocketCalls.MSG_TRUNC) != 0;
     }
 
     private static int name(int index) {

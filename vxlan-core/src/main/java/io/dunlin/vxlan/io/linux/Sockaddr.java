@@ -1,10 +1,8 @@
 package io.dunlin.vxlan.io.linux;
 
 import io.dunlin.vxlan.wire.IpAddress;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import io.dunlin.vxlan.wire.Memory;
 import java.net.InetSocketAddress;
-import java.nio.ByteOrder;
 
 /**
  * {@code struct sockaddr_in} and {@code struct sockaddr_in6} over (memory, offset), without judgement of their content.
@@ -26,11 +24,6 @@ final class Sockaddr {
     private static final int IPV4_ADDRESS = 4;
     private static final int IPV6_ADDRESS = 8;
 
-    private static final ValueLayout.OfShort HOST_SHORT = ValueLayout.JAVA_SHORT;
-    private static final ValueLayout.OfShort NET_SHORT = ValueLayout.JAVA_SHORT.withOrder(ByteOrder.BIG_ENDIAN);
-    private static final ValueLayout.OfInt NET_INT = ValueLayout.JAVA_INT.withOrder(ByteOrder.BIG_ENDIAN);
-    private static final ValueLayout.OfLong NET_LONG = ValueLayout.JAVA_LONG.withOrder(ByteOrder.BIG_ENDIAN);
-
     private Sockaddr() {}
 
     static int family(IpAddress address) {
@@ -42,35 +35,35 @@ final class Sockaddr {
     }
 
     /** Family and port; the rest is left as it is (zeros, in memory just allocated). */
-    static void put(MemorySegment memory, long offset, int family, int port) {
-        memory.set(HOST_SHORT, offset + FAMILY, (short) family);
-        memory.set(NET_SHORT, offset + PORT, (short) port);
+    static void put(Memory memory, int offset, int family, int port) {
+        memory.hostU16(offset + FAMILY, family);
+        memory.u16(offset + PORT, port);
     }
 
     /** The address alone, of the given family. */
-    static void putAddress(MemorySegment memory, long offset, int family, long high, long low) {
+    static void putAddress(Memory memory, int offset, int family, long high, long low) {
         if (family == SocketCalls.AF_INET) {
-            memory.set(NET_INT, offset + IPV4_ADDRESS, (int) low);
+            memory.i32(offset + IPV4_ADDRESS, (int) low);
         } else {
-            memory.set(NET_LONG, offset + IPV6_ADDRESS, high);
-            memory.set(NET_LONG, offset + IPV6_ADDRESS + 8, low);
+            memory.i64(offset + IPV6_ADDRESS, high);
+            memory.i64(offset + IPV6_ADDRESS + 8, low);
         }
     }
 
     /** As {@link IpAddress#high()}. */
-    static long high(MemorySegment memory, long offset, int family) {
-        return family == SocketCalls.AF_INET ? 0 : memory.get(NET_LONG, offset + IPV6_ADDRESS);
+    static long high(Memory memory, int offset, int family) {
+        return family == SocketCalls.AF_INET ? 0 : memory.i64(offset + IPV6_ADDRESS);
     }
 
     /** As {@link IpAddress#low()}. */
-    static long low(MemorySegment memory, long offset, int family) {
+    static long low(Memory memory, int offset, int family) {
         return family == SocketCalls.AF_INET
-                ? IpAddress.IPV4_PREFIX | Integer.toUnsignedLong(memory.get(NET_INT, offset + IPV4_ADDRESS))
-                : memory.get(NET_LONG, offset + IPV6_ADDRESS + 8);
+                ? IpAddress.IPV4_PREFIX | Integer.toUnsignedLong(memory.i32(offset + IPV4_ADDRESS))
+                : memory.i64(offset + IPV6_ADDRESS + 8);
     }
 
-    static int port(MemorySegment memory, long offset) {
-        return Short.toUnsignedInt(memory.get(NET_SHORT, offset + PORT));
+    static int port(Memory memory, int offset) {
+        return memory.u16(offset + PORT);
     }
 
     /** {@code 10.0.0.1:4789}, {@code [fd00::1]:4789}. */

@@ -9,6 +9,7 @@ import io.dunlin.vxlan.packet.DropReason;
 import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.IpProtocol;
 import io.dunlin.vxlan.wire.Ipv4Header;
+import io.dunlin.vxlan.wire.Memory;
 import io.dunlin.vxlan.wire.TcpHeader;
 import io.dunlin.vxlan.wire.UdpHeader;
 import java.io.IOException;
@@ -301,7 +302,7 @@ public final class TunDevice implements PacketDevice {
     }
 
     private static void readHeader(PacketBatch batch, int index) {
-        MemorySegment memory = batch.memory();
+        Memory memory = batch.memory();
         int packet = batch.start(index);
         int at = packet - VirtioNetHeader.LENGTH;
         if ((VirtioNetHeader.flags(memory, at) & VirtioNetHeader.NEEDS_CHECKSUM) != 0) {
@@ -360,7 +361,7 @@ public final class TunDevice implements PacketDevice {
     }
 
     private static void writeHeader(PacketBatch batch, int i, int at) {
-        MemorySegment memory = batch.memory();
+        Memory memory = batch.memory();
         VirtioNetHeader.writePlain(memory, at);
         int packet = at + VirtioNetHeader.LENGTH;
         if (batch.isChecksumPartial(i)) {

@@ -4,6 +4,7 @@ import static io.dunlin.vxlan.io.linux.LinuxException.check;
 import static io.dunlin.vxlan.io.linux.SocketCalls.*;
 
 import io.dunlin.vxlan.wire.IpAddress;
+import io.dunlin.vxlan.wire.Memory;
 import java.lang.foreign.Arena;
 import java.net.InetSocketAddress;
 
@@ -65,8 +66,8 @@ final class UdpDescriptors {
     /** Address and port the socket is bound to. */
     static InetSocketAddress localAddress(CallState state, int socket, IpAddress address) throws LinuxException {
         try (var arena = Arena.ofConfined()) {
-            var name = arena.allocate(Sockaddr.ROOM, 8);
-            check(getsockname(state, socket, name), "getsockname", address.toString());
+            var name = Memory.allocate(arena, Sockaddr.ROOM);
+            check(getsockname(state, socket, name.segment()), "getsockname", address.toString());
             return new InetSocketAddress(address.toInetAddress(), Sockaddr.port(name, 0));
         }
     }
@@ -98,10 +99,10 @@ final class UdpDescriptors {
             if (joining) {
                 share(state, socket, text);
             }
-            var name = arena.allocate(Sockaddr.ROOM, 8);
+            var name = Memory.allocate(arena, Sockaddr.ROOM);
             Sockaddr.put(name, 0, family, port);
             Sockaddr.putAddress(name, 0, family, address.high(), address.low());
-            check(bind(state, socket, name, Sockaddr.length(family)), "bind", text);
+            check(bind(state, socket, name.segment(), Sockaddr.length(family)), "bind", text);
             return socket;
         } catch (Throwable t) {
             FileCalls.close(socket);

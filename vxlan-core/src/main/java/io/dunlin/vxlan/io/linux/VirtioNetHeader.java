@@ -1,7 +1,6 @@
 package io.dunlin.vxlan.io.linux;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import io.dunlin.vxlan.wire.Memory;
 
 /**
  * What a TUN device with IFF_VNET_HDR puts before each packet, both ways: {@code struct virtio_net_hdr} (linux/virtio_net.h; Virtio 1.3
@@ -32,48 +31,46 @@ final class VirtioNetHeader {
     private static final int CHECKSUM_START = 6;
     private static final int CHECKSUM_OFFSET = 8;
 
-    private static final ValueLayout.OfShort U16 = ValueLayout.JAVA_SHORT_UNALIGNED;
-
     private VirtioNetHeader() {}
 
-    static int flags(MemorySegment memory, long at) {
-        return memory.get(ValueLayout.JAVA_BYTE, at + FLAGS) & 0xff;
+    static int flags(Memory memory, int at) {
+        return memory.u8(at + FLAGS);
     }
 
-    static int gsoType(MemorySegment memory, long at) {
-        return memory.get(ValueLayout.JAVA_BYTE, at + GSO_TYPE) & 0xff;
+    static int gsoType(Memory memory, int at) {
+        return memory.u8(at + GSO_TYPE);
     }
 
     /** Bytes of payload in each segment. */
-    static int gsoSize(MemorySegment memory, long at) {
-        return memory.get(U16, at + GSO_SIZE) & 0xffff;
+    static int gsoSize(Memory memory, int at) {
+        return memory.hostU16(at + GSO_SIZE);
     }
 
     /** From where on the checksum covers, in bytes from the packet's start. */
-    static int checksumStart(MemorySegment memory, long at) {
-        return memory.get(U16, at + CHECKSUM_START) & 0xffff;
+    static int checksumStart(Memory memory, int at) {
+        return memory.hostU16(at + CHECKSUM_START);
     }
 
     /** Where the checksum is, in bytes from {@link #checksumStart}. */
-    static int checksumOffset(MemorySegment memory, long at) {
-        return memory.get(U16, at + CHECKSUM_OFFSET) & 0xffff;
+    static int checksumOffset(Memory memory, int at) {
+        return memory.hostU16(at + CHECKSUM_OFFSET);
     }
 
     /** Of an ordinary packet whose checksum is complete. */
-    static void writePlain(MemorySegment memory, long at) {
-        memory.set(ValueLayout.JAVA_LONG_UNALIGNED, at, 0);
-        memory.set(U16, at + CHECKSUM_OFFSET, (short) 0);
+    static void writePlain(Memory memory, int at) {
+        memory.hostI64(at, 0);
+        memory.hostU16(at + CHECKSUM_OFFSET, 0);
     }
 
-    static void writeChecksum(MemorySegment memory, long at, int start, int offset) {
-        memory.set(ValueLayout.JAVA_BYTE, at + FLAGS, (byte) NEEDS_CHECKSUM);
-        memory.set(U16, at + CHECKSUM_START, (short) start);
-        memory.set(U16, at + CHECKSUM_OFFSET, (short) offset);
+    static void writeChecksum(Memory memory, int at, int start, int offset) {
+        memory.u8(at + FLAGS, NEEDS_CHECKSUM);
+        memory.hostU16(at + CHECKSUM_START, start);
+        memory.hostU16(at + CHECKSUM_OFFSET, offset);
     }
 
-    static void writeGso(MemorySegment memory, long at, int type, int headerLength, int size) {
-        memory.set(ValueLayout.JAVA_BYTE, at + GSO_TYPE, (byte) type);
-        memory.set(U16, at + HEADER_LENGTH, (short) headerLength);
-        memory.set(U16, at + GSO_SIZE, (short) size);
+    static void writeGso(Memory memory, int at, int type, int headerLength, int size) {
+        memory.u8(at + GSO_TYPE, type);
+        memory.hostU16(at + HEADER_LENGTH, headerLength);
+        memory.hostU16(at + GSO_SIZE, size);
     }
 }

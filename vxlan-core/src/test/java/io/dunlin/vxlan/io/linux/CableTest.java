@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.IpProtocol;
 import java.io.IOException;
-import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -39,15 +38,13 @@ class CableTest {
         var packet = new byte[bytes];
         random.nextBytes(packet);
         packet[0] = 0x45;
-        sent.memory().asSlice(sent.nextStart(), bytes).asByteBuffer().put(packet);
+        sent.memory().put(sent.nextStart(), packet);
         sent.append(bytes);
         return packet;
     }
 
     private byte[] received(int index) {
-        return received.memory()
-                .asSlice(received.start(index), received.length(index))
-                .toArray(ValueLayout.JAVA_BYTE);
+        return received.memory().toArray(received.start(index), received.length(index));
     }
 
     @Test
@@ -74,7 +71,7 @@ class CableTest {
         byte[] packet = add(60_000);
         int start = sent.start(0);
         packet[32] = 0x50; // TCP's data offset: 20 bytes
-        sent.memory().set(ValueLayout.JAVA_BYTE, start + 32L, packet[32]);
+        sent.memory().u8(start + 32, packet[32]);
         sent.setTransport(0, IpProtocol.TCP, start + 20);
         sent.setSegmentSize(0, 1410);
         sent.setChecksumPartial(0, start + 20, start + 36);

@@ -7,8 +7,6 @@ import io.dunlin.vxlan.io.Poller;
 import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.IpAddress;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
@@ -33,7 +31,7 @@ final class Packets {
     }
 
     static int append(PacketBatch batch, IpAddress peer, byte[] bytes) {
-        MemorySegment.copy(bytes, 0, batch.memory(), ValueLayout.JAVA_BYTE, batch.nextStart(), bytes.length);
+        batch.memory().put(batch.nextStart(), bytes);
         int index = batch.append(bytes.length);
         batch.setPeer(index, peer.high(), peer.low());
         return index;
@@ -44,7 +42,7 @@ final class Packets {
     }
 
     static byte[] bytes(PacketBatch batch, int index) {
-        return batch.memory().asSlice(batch.start(index), batch.length(index)).toArray(ValueLayout.JAVA_BYTE);
+        return batch.memory().toArray(batch.start(index), batch.length(index));
     }
 
     static IpAddress peer(PacketBatch batch, int index) {

@@ -10,8 +10,6 @@ import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.IpAddress;
 import io.dunlin.vxlan.wire.IpProtocol;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
@@ -414,14 +412,12 @@ class TunOffloadsTest {
 
     private int payload(int i) {
         int transport = batch.transport(i);
-        int headers = batch.protocol(i) == IpProtocol.UDP
-                ? 8
-                : (batch.memory().get(ValueLayout.JAVA_BYTE, transport + 12) & 0xf0) >> 2;
+        int headers = batch.protocol(i) == IpProtocol.UDP ? 8 : (batch.memory().u8(transport + 12) & 0xf0) >> 2;
         return batch.start(i) + batch.length(i) - transport - headers;
     }
 
     private int copyToParts(int from, int to) {
-        MemorySegment.copy(batch.memory(), from, parts.memory(), parts.nextStart(), to - from);
+        batch.memory().copyTo(parts.memory(), from, parts.nextStart(), to - from);
         return parts.append(to - from);
     }
 }

@@ -6,8 +6,6 @@ import io.dunlin.vxlan.packet.DropReason;
 import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.IpAddress;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
@@ -485,7 +483,7 @@ class UdpOffloadsTest {
         sent.cut(index, 40, headBytes);
         for (int k = 0; k < sent.segments(index); k++) {
             byte[] head = content(flow, headBytes);
-            MemorySegment.copy(head, 0, sent.memory(), ValueLayout.JAVA_BYTE, sent.head(index, k), headBytes);
+            sent.memory().put(sent.head(index, k), head, 0, headBytes);
             int from = 40 + k * size;
             int bytes = Math.min(size, packet.length - from);
             byte[] segment = Arrays.copyOf(head, headBytes + bytes);
@@ -512,8 +510,7 @@ class UdpOffloadsTest {
         sent.cutSideBySide(index, 40, head, before, full, around + lastSize);
         for (int k = 0; k < sent.segments(index); k++) {
             byte[] datagram = content(flow, sent.datagramLength(index, k));
-            MemorySegment.copy(
-                    datagram, 0, sent.memory(), ValueLayout.JAVA_BYTE, sent.datagram(index, k), datagram.length);
+            sent.memory().put(sent.datagram(index, k), datagram);
             expected.add(datagram);
         }
         return index;
