@@ -61,7 +61,7 @@ public class EspBenchmark {
         public void build() {
             AeadEngine found = AeadEngines.find(System::nanoTime).named(engine);
             arena = Arena.ofShared();
-            memory = Memory.allocate(arena, BATCH * 2048);
+            memory = Memory.allocate(BATCH * 2048);
             sealing = new EspSeal(new OutboundSa(SPI, key(), true, Long.MAX_VALUE), found);
             opening = new EspOpen(new InboundSa(SPI, key(), true, true, WINDOW), found);
         }

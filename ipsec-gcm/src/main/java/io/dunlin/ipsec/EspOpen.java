@@ -5,7 +5,6 @@ import io.dunlin.ipsec.aead.AeadEngine;
 import io.dunlin.ipsec.wire.EspHeader;
 import io.dunlin.ipsec.wire.EspTrailer;
 import io.dunlin.vxlan.wire.Memory;
-import java.lang.foreign.Arena;
 
 /**
  * Opens ESP packets of one security association, where they lie (RFC 4303 section 3.4). Belongs to one thread; allocates nothing but what the
@@ -24,13 +23,12 @@ public final class EspOpen implements AutoCloseable {
     private static final int LEAST = EspHeader.LENGTH + EspTrailer.ALIGNMENT + Aead.TAG_LENGTH;
 
     private final InboundSa sa;
-    private final Arena arena = Arena.ofShared();
     private final GcmNonce nonce;
     private final Aead aead;
 
     public EspOpen(InboundSa sa, AeadEngine engine) {
         this.sa = sa;
-        this.nonce = new GcmNonce(arena, sa.key().salt(), sa.spi(), sa.isExtended());
+        this.nonce = new GcmNonce(sa.key().salt(), sa.spi(), sa.isExtended());
         this.aead = engine.withKey(sa.key().key());
     }
 
@@ -70,6 +68,5 @@ public final class EspOpen implements AutoCloseable {
     @Override
     public void close() {
         aead.close();
-        arena.close();
     }
 }

@@ -5,7 +5,6 @@ import io.dunlin.ipsec.aead.AeadEngine;
 import io.dunlin.ipsec.wire.EspHeader;
 import io.dunlin.ipsec.wire.EspTrailer;
 import io.dunlin.vxlan.wire.Memory;
-import java.lang.foreign.Arena;
 
 /**
  * Makes payloads ESP packets of one security association (RFC 4303 section 3.3), where they lie. The IV follows from the sequence number:
@@ -13,13 +12,12 @@ import java.lang.foreign.Arena;
  */
 public final class EspSeal implements AutoCloseable {
     private final OutboundSa sa;
-    private final Arena arena = Arena.ofShared();
     private final GcmNonce nonce;
     private final Aead aead;
 
     public EspSeal(OutboundSa sa, AeadEngine engine) {
         this.sa = sa;
-        this.nonce = new GcmNonce(arena, sa.key().salt(), sa.spi(), sa.isExtended());
+        this.nonce = new GcmNonce(sa.key().salt(), sa.spi(), sa.isExtended());
         this.aead = engine.withKey(sa.key().key());
     }
 
@@ -54,6 +52,5 @@ public final class EspSeal implements AutoCloseable {
     @Override
     public void close() {
         aead.close();
-        arena.close();
     }
 }

@@ -2,7 +2,6 @@ package io.dunlin.ipsec;
 
 import io.dunlin.ipsec.aead.Aead;
 import io.dunlin.vxlan.wire.Memory;
-import java.lang.foreign.Arena;
 
 /**
  * What AES-GCM is told beside a packet's text: the nonce, of salt and IV (RFC 4106 section 4), and the additional data, of SPI and sequence
@@ -15,8 +14,8 @@ final class GcmNonce {
     private final Memory memory;
     private final boolean isExtended;
 
-    GcmNonce(Arena arena, int salt, Spi spi, boolean isExtended) {
-        memory = Memory.allocate(arena, SEQUENCE + Long.BYTES);
+    GcmNonce(int salt, Spi spi, boolean isExtended) {
+        memory = Memory.allocate(SEQUENCE + Long.BYTES);
         memory.i32(Aead.NONCE, salt);
         memory.i32(Aead.AAD, spi.value());
         this.isExtended = isExtended;

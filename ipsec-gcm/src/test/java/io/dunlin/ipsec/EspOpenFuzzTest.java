@@ -31,7 +31,7 @@ class EspOpenFuzzTest {
             while (data.remainingBytes() > 0) {
                 byte[] packet = data.consumeBytes(data.consumeInt(0, 200));
                 // exactly as long as the packet, so that a byte too far is an exception
-                Memory memory = Memory.allocate(arena, BEFORE + packet.length);
+                Memory memory = Memory.of(arena.allocate(BEFORE + packet.length));
                 memory.put(BEFORE, packet);
                 int payload = opening.open(memory, BEFORE, packet.length, UDP);
                 int most = packet.length - EspHeader.LENGTH - EspTrailer.MIN_LENGTH - Aead.TAG_LENGTH;

@@ -145,7 +145,7 @@ class EspReadersLiveTest {
                 var sealing = new EspSeal(sa, engine)) {
             long sequence = firstOf(upper);
             for (byte[] payload : payloads) {
-                Memory packet = Memory.allocate(arena, EspSeal.sealedLength(payload.length));
+                Memory packet = Memory.of(arena.allocate(EspSeal.sealedLength(payload.length)));
                 packet.put(EspHeader.LENGTH, payload);
                 sealing.seal(packet, 0, payload.length, sequence++, UDP);
                 sealed.add(packet.toArray());

@@ -60,7 +60,7 @@ class EspTest {
     /** A packet whose payload is the numbers from 0 on. */
     private Memory sealed(EspSeal seal, long sequence, int payload) {
         int length = EspSeal.sealedLength(payload);
-        Memory memory = Memory.allocate(arena, AT + length);
+        Memory memory = Memory.of(arena.allocate(AT + length));
         for (int i = 0; i < payload; i++) {
             memory.u8(AT + EspHeader.LENGTH + i, i);
         }
@@ -109,7 +109,7 @@ class EspTest {
         EspSeal seal = seal(1, true, 10);
         EspOpen opening = open(1, true, true);
         Memory packet = sealed(seal, seal.take(1), 50);
-        Memory copy = Memory.allocate(arena, packet.size());
+        Memory copy = Memory.of(arena.allocate(packet.size()));
         // but the SPI, by which the receiver chose the association: it is authenticated as the association has it
         for (int at = AT + EspHeader.SEQUENCE; at < packet.size(); at++) {
             for (int bit = 0; bit < 8; bit++) {
@@ -126,7 +126,7 @@ class EspTest {
         EspSeal seal = seal(1, true, 10);
         EspOpen opening = open(1, true, true);
         Memory packet = sealed(seal, seal.take(1), 50);
-        Memory copy = Memory.allocate(arena, packet.size());
+        Memory copy = Memory.of(arena.allocate(packet.size()));
         for (int length = 0; length < packet.size() - AT; length++) {
             packet.copyTo(copy, 0, 0, packet.size());
             assertThat(opening.open(copy, AT, length, UDP))

@@ -128,6 +128,5 @@ final class EspContexts implements AutoCloseable {
         opens.values().forEach(EspOpen::close);
         seals.clear();
         opens.clear();
-        held.close();
     }
 }

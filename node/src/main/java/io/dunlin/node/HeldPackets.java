@@ -2,8 +2,6 @@ package io.dunlin.node;
 
 import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.Memory;
-import java.lang.foreign.Arena;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Packets of encrypted networks that cannot be sealed yet, as there is no security association with their VTEP: a queue, bounded in packets,
@@ -16,7 +14,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Worker's thread. The memory is taken when the first packet is held; after that nothing is allocated.
  */
-final class HeldPackets implements AutoCloseable {
+final class HeldPackets {
+    private static final Memory NONE = Memory.of(new byte[0]);
+
     /** A second: keys are agreed on within some round trips and a tick or two, and TCP has said its SYN again by then. */
     static final long MAX_AGE_NANOS = 1_000_000_000;
 
@@ -41,8 +41,7 @@ final class HeldPackets implements AutoCloseable {
     private int first;
     private int count;
 
-    private @Nullable Arena arena;
-    private Memory memory = Memory.of(new byte[0]);
+    private Memory memory = NONE;
 
     /** Where the next packet's bytes go, unless it has to begin anew at 0. */
     private int end;
@@ -113,9 +112,8 @@ final class HeldPackets implements AutoCloseable {
     }
 
     private void add(PacketBatch batch, int index, int at, int bytes, long nowNanos) {
-        if (arena == null) {
-            arena = Arena.ofShared(); // used by the worker, closed by whoever closes the node
-            memory = Memory.allocate(arena, MAX_BYTES);
+        if (memory == NONE) {
+            memory = Memory.allocate(MAX_BYTES);
         }
         int entry = first + count & MAX_PACKETS - 1;
         peerHigh[entry] = batch.peerHigh(index);
@@ -163,15 +161,6 @@ final class HeldPackets implements AutoCloseable {
         while (count > 0 && hasLeft[first]) {
             first = first + 1 & MAX_PACKETS - 1;
             count--;
-        }
-    }
-
-    /** The worker must have ended. */
-    @Override
-    public void close() {
-        if (arena != null) {
-            arena.close();
-            arena = null;
         }
     }
 }

@@ -67,8 +67,8 @@ final class WarmUp implements AutoCloseable {
      * @return whether it ran to the end
      */
     boolean run(BooleanSupplier stop, @Nullable AeadEngine engine) throws IOException {
-        try (var traffic = new WarmUpTraffic();
-                var esp = new EspContexts();
+        var traffic = new WarmUpTraffic();
+        try (var esp = new EspContexts();
                 var outboundBatch = new PacketBatch(SLOTS, ROOM, SLOTS * PacketBatch.MAX_SEGMENTS);
                 var inboundBatch = new PacketBatch(SLOTS, ROOM, SLOTS * PacketBatch.MAX_SEGMENTS)) {
             if (engine != null) {

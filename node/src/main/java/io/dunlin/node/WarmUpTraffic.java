@@ -9,7 +9,6 @@ import io.dunlin.vxlan.wire.Ipv6Header;
 import io.dunlin.vxlan.wire.Memory;
 import io.dunlin.vxlan.wire.TcpHeader;
 import io.dunlin.vxlan.wire.UdpHeader;
-import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -19,7 +18,7 @@ import java.util.List;
  *
  * <p>Packets lie off the heap, as all packets do: code that has seen arrays too is slower.
  */
-final class WarmUpTraffic implements AutoCloseable {
+final class WarmUpTraffic {
     /** From these to {@link #THERE}, one of each version: documentation's addresses (RFC 5737, RFC 3849). */
     static final List<IpAddress> HERE = List.of(IpAddress.parse("192.0.2.1"), IpAddress.parse("2001:db8::1"));
 
@@ -38,7 +37,6 @@ final class WarmUpTraffic implements AutoCloseable {
     private static final int NO_CHECKSUM = -1;
     private static final int TTL = 64;
 
-    private final Arena arena = Arena.ofConfined();
     private final List<Template> templates = new ArrayList<>();
     private int turn;
 
@@ -97,7 +95,7 @@ final class WarmUpTraffic implements AutoCloseable {
 
     private Memory ip(IpAddress from, IpAddress to, int protocol, int payload) {
         int header = ipHeader(from);
-        Memory packet = Memory.allocate(arena, header + payload);
+        Memory packet = Memory.allocate(header + payload);
         if (from.isIpv4()) {
             Ipv4Header.write(packet, 0, header + payload, TTL, protocol, (int) from.low(), (int) to.low());
         } else {
@@ -135,10 +133,5 @@ final class WarmUpTraffic implements AutoCloseable {
         if (template.segment > 0) {
             batch.setSegmentSize(index, template.segment);
         }
-    }
-
-    @Override
-    public void close() {
-        arena.close();
     }
 }

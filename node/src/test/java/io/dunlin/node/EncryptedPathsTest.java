@@ -99,7 +99,7 @@ class EncryptedPathsTest {
         try (var arena = Arena.ofConfined();
                 var seal = new EspSeal(sa, Associations.jdk())) {
             int payload = UdpHeader.LENGTH + vxlan.length;
-            Memory memory = Memory.allocate(arena, EspSeal.sealedLength(payload));
+            Memory memory = Memory.of(arena.allocate(EspSeal.sealedLength(payload)));
             UdpHeader.writeUnsummed(memory, ESP_HEADER, 50_000, port, length);
             memory.put(ESP_HEADER + UdpHeader.LENGTH, vxlan);
             seal.seal(memory, 0, payload, seal.take(1), nextHeader);

@@ -55,7 +55,6 @@ final class Holding implements AutoCloseable {
 
     @Override
     public void close() {
-        held.close();
         contexts.close();
         batch.close();
     }

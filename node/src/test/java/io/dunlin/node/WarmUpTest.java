@@ -74,8 +74,8 @@ class WarmUpTest {
     /** All of its packets are good ones: what is dropped exercises nothing. */
     @Test
     void itsTrafficPassesTheStages() {
-        try (var traffic = new WarmUpTraffic();
-                var batch = new PacketBatch(1, 65_535)) {
+        var traffic = new WarmUpTraffic();
+        try (var batch = new PacketBatch(1, 65_535)) {
             int cut = 0;
             for (int i = 0; i < 100; i++) {
                 traffic.fill(batch, 1);

@@ -21,7 +21,6 @@ import io.dunlin.vxlan.wire.IpAddress;
 import io.dunlin.vxlan.wire.IpProtocol;
 import io.dunlin.vxlan.wire.Memory;
 import io.dunlin.vxlan.wire.UdpHeader;
-import java.lang.foreign.Arena;
 import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -45,7 +44,7 @@ class ZeroAllocationTest {
 
     /** A socket that receives the same datagrams over and over, and forgets what it sends. It allocates nothing, so that it can be measured. */
     private static final class Treadmill implements UdpBatchSocket {
-        private final Memory memory = Memory.allocate(Arena.ofAuto(), 65_536);
+        private final Memory memory = Memory.allocate(65_536);
         private final int[] offset = new int[16];
         private final int[] length = new int[16];
         private final IpAddress peer = IpAddress.parse("192.0.2.2");

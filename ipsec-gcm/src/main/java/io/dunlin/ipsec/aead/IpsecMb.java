@@ -9,6 +9,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.lang.ref.Reference;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -65,7 +66,7 @@ final class IpsecMb implements AeadEngine {
         private final Arena arena = Arena.ofShared();
         private final MemorySegment keyData = arena.allocate(Functions.KEY_DATA_SIZE, Functions.ALIGNMENT);
         private final MemorySegment context = arena.allocate(Functions.CONTEXT_SIZE, Functions.ALIGNMENT);
-        private final Memory tag = Memory.allocate(arena, TAG_LENGTH);
+        private final Memory tag = Memory.allocate(TAG_LENGTH);
 
         Keyed(MemorySegment key) {
             isAes256 = KeyLength.of(key) == KeyLength.AES_256;
@@ -74,19 +75,29 @@ final class IpsecMb implements AeadEngine {
 
         @Override
         public void seal(Memory memory, int at, int length, Memory beside, int aadLength) {
-            long text = NativeText.address(memory, at, length, isClosed);
-            long nonce = NativeText.besideAddress(beside, aadLength);
-            Functions.encrypt(
-                    isAes256, keyData.address(), context.address(), text, length, nonce, aadLength, text + length);
+            try {
+                long text = NativeText.address(memory, at, length, isClosed);
+                long nonce = NativeText.besideAddress(beside, aadLength);
+                Functions.encrypt(
+                        isAes256, keyData.address(), context.address(), text, length, nonce, aadLength, text + length);
+            } finally {
+                Reference.reachabilityFence(memory);
+                Reference.reachabilityFence(beside);
+            }
         }
 
         @Override
         public boolean open(Memory memory, int at, int length, Memory beside, int aadLength) {
-            long text = NativeText.address(memory, at, length, isClosed);
-            long nonce = NativeText.besideAddress(beside, aadLength);
-            Functions.decrypt(
-                    isAes256, keyData.address(), context.address(), text, length, nonce, aadLength, tag.address());
-            return isTag(memory, at + length);
+            try {
+                long text = NativeText.address(memory, at, length, isClosed);
+                long nonce = NativeText.besideAddress(beside, aadLength);
+                Functions.decrypt(
+                        isAes256, keyData.address(), context.address(), text, length, nonce, aadLength, tag.address());
+                return isTag(memory, at + length);
+            } finally {
+                Reference.reachabilityFence(memory);
+                Reference.reachabilityFence(beside);
+            }
         }
 
         /** Whether the tag that was computed is the one at {@code at}. It takes as long if not: time must not tell how much of it is right. */

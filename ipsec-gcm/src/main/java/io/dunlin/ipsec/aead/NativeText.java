@@ -3,7 +3,7 @@ package io.dunlin.ipsec.aead;
 import io.dunlin.vxlan.wire.Memory;
 import java.util.Objects;
 
-/** Addresses that native code is told, after the one check of bounds that it gets. */
+/** Addresses that native code is told, after the one check of bounds that it gets. Whoever asks keeps the memory reachable meanwhile. */
 final class NativeText {
     private NativeText() {}
 

@@ -9,6 +9,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.lang.ref.Reference;
 import java.util.Objects;
 
 /** OpenSSL's libcrypto, of version 3: on nearly every Linux. */
@@ -71,30 +72,41 @@ final class Openssl implements AeadEngine {
 
         @Override
         public void seal(Memory memory, int at, int length, Memory beside, int aadLength) {
-            long text = NativeText.address(memory, at, length, isClosed);
-            long nonce = NativeText.besideAddress(beside, aadLength);
-            boolean isDone = Functions.begin(sealing, nonce)
-                    && Functions.update(sealing, 0, written.address(), nonce + AAD, aadLength)
-                    && Functions.update(sealing, text, written.address(), text, length)
-                    && Functions.finish(sealing, text + length, written.address())
-                    && Functions.tag(sealing, Functions.GET_TAG, text + length);
-            if (!isDone) {
-                throw new IllegalStateException("OpenSSL did not encrypt " + length + " bytes");
+            try {
+                long text = NativeText.address(memory, at, length, isClosed);
+                long nonce = NativeText.besideAddress(beside, aadLength);
+                boolean isDone = Functions.begin(sealing, nonce)
+                        && Functions.update(sealing, 0, written.address(), nonce + AAD, aadLength)
+                        && Functions.update(sealing, text, written.address(), text, length)
+                        && Functions.finish(sealing, text + length, written.address())
+                        && Functions.tag(sealing, Functions.GET_TAG, text + length);
+                if (!isDone) {
+                    throw new IllegalStateException("OpenSSL did not encrypt " + length + " bytes");
+                }
+            } finally {
+                Reference.reachabilityFence(memory);
+                Reference.reachabilityFence(beside);
             }
         }
 
         @Override
         public boolean open(Memory memory, int at, int length, Memory beside, int aadLength) {
-            long text = NativeText.address(memory, at, length, isClosed);
-            long nonce = NativeText.besideAddress(beside, aadLength);
-            boolean isReady = Functions.begin(opening, nonce)
-                    && Functions.update(opening, 0, written.address(), nonce + AAD, aadLength)
-                    && Functions.update(opening, text, written.address(), text, length)
-                    && Functions.tag(opening, Functions.SET_TAG, text + length);
-            if (!isReady) {
-                throw new IllegalStateException("OpenSSL did not decrypt " + length + " bytes");
+            try {
+                long text = NativeText.address(memory, at, length, isClosed);
+                long nonce = NativeText.besideAddress(beside, aadLength);
+                boolean isReady = Functions.begin(opening, nonce)
+                        && Functions.update(opening, 0, written.address(), nonce + AAD, aadLength)
+                        && Functions.update(opening, text, written.address(), text, length)
+                        && Functions.tag(opening, Functions.SET_TAG, text + length);
+                if (!isReady) {
+                    throw new IllegalStateException("OpenSSL did not decrypt " + length + " bytes");
+                }
+                boolean isRight = Functions.finish(opening, text + length, written.address());
+                return isRight;
+            } finally {
+                Reference.reachabilityFence(memory);
+                Reference.reachabilityFence(beside);
             }
-            return Functions.finish(opening, text + length, written.address());
         }
 
         @Override

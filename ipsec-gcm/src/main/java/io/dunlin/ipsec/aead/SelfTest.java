@@ -46,7 +46,7 @@ final class SelfTest {
     private static void check(AeadEngine engine, Arena arena, byte[] key, byte[] expected) {
         Memory memory = Memory.copyOf(arena, expected);
         memory.put(0, TEXT);
-        Memory beside = Memory.allocate(arena, Aead.AAD + AAD.length);
+        Memory beside = Memory.allocate(Aead.AAD + AAD.length);
         beside.put(Aead.NONCE, NONCE);
         beside.put(Aead.AAD, AAD);
         try (Aead aead = engine.withKey(arena.allocateFrom(JAVA_BYTE, key))) {
@@ -64,8 +64,8 @@ final class SelfTest {
     }
 
     private static long measure(AeadEngine engine, Arena arena, LongSupplier nanoTime) {
-        Memory memory = Memory.allocate(arena, TEXT_LENGTH + Aead.TAG_LENGTH);
-        Memory beside = Memory.allocate(arena, Aead.AAD);
+        Memory memory = Memory.allocate(TEXT_LENGTH + Aead.TAG_LENGTH);
+        Memory beside = Memory.allocate(Aead.AAD);
         long best = Long.MAX_VALUE;
         try (Aead aead = engine.withKey(arena.allocateFrom(JAVA_BYTE, KEY_128))) {
             for (int run = 0; run < RUNS; run++) {

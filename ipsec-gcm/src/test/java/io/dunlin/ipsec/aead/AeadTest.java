@@ -70,7 +70,7 @@ class AeadTest {
             Memory beside = random(arena, random, Aead.AAD + aad);
             Memory sealed = random(arena, random, length + Aead.TAG_LENGTH);
             aead.seal(sealed, 0, length, beside, aad);
-            Memory copy = Memory.allocate(arena, sealed.size());
+            Memory copy = Memory.of(arena.allocate(sealed.size()));
             for (int bit = 0; bit < 8 * sealed.size(); bit++) {
                 sealed.copyTo(copy, 0, 0, sealed.size());
                 flip(copy, bit);
@@ -100,8 +100,8 @@ class AeadTest {
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessage("a key of 24 bytes; AES-GCM takes 16 or 32 here");
             try (Aead aead = engine.withKey(arena.allocate(16))) {
-                Memory beside = Memory.allocate(arena, Aead.AAD + 8);
-                Memory memory = Memory.allocate(arena, 100);
+                Memory beside = Memory.of(arena.allocate(Aead.AAD + 8));
+                Memory memory = Memory.of(arena.allocate(100));
                 assertThatThrownBy(() -> aead.seal(memory, 0, 85, beside, 8)) // no room for the tag
                         .isInstanceOf(IndexOutOfBoundsException.class);
                 assertThatThrownBy(() -> aead.open(memory, -1, 8, beside, 8))
@@ -119,8 +119,7 @@ class AeadTest {
             Aead aead = engine.withKey(arena.allocate(32));
             aead.close();
             aead.close();
-            assertThatThrownBy(
-                            () -> aead.seal(Memory.allocate(arena, 32), 0, 16, Memory.allocate(arena, Aead.AAD + 8), 8))
+            assertThatThrownBy(() -> aead.seal(Memory.allocate(32), 0, 16, Memory.allocate(Aead.AAD + 8), 8))
                     .isInstanceOf(IllegalStateException.class);
         }
     }

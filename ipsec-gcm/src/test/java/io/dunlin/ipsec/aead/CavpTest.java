@@ -66,8 +66,8 @@ class CavpTest {
         int length = sealed.length - Aead.TAG_LENGTH;
         try (var arena = Arena.ofConfined();
                 Aead aead = each.engine.withKey(arena.allocateFrom(JAVA_BYTE, bytes(vector, "Key")))) {
-            Memory memory = Memory.allocate(arena, sealed.length);
-            Memory beside = Memory.allocate(arena, Aead.AAD + aad.length);
+            Memory memory = Memory.of(arena.allocate(sealed.length));
+            Memory beside = Memory.of(arena.allocate(Aead.AAD + aad.length));
             beside.put(Aead.NONCE, bytes(vector, "IV"), 0, Aead.NONCE_LENGTH);
             beside.put(Aead.AAD, aad);
             if (each.encrypts) {

@@ -21,7 +21,7 @@ final class Traffic implements AutoCloseable {
 
     private final AeadEngine engine;
     private final Arena arena = Arena.ofShared();
-    private final Memory memory = Memory.allocate(arena, SEALED);
+    private final Memory memory = Memory.of(arena.allocate(SEALED));
     private final Map<OutboundSa, EspSeal> seals = new HashMap<>();
     private final Map<InboundSa, EspOpen> opens = new HashMap<>();
     private AssociationTable table = AssociationTable.EMPTY;

@@ -1,7 +1,6 @@
 package io.dunlin.vxlan.packet;
 
 import io.dunlin.vxlan.wire.Memory;
-import java.lang.foreign.Arena;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -66,8 +65,10 @@ public final class PacketBatch implements AutoCloseable {
 
     private static final int NONE = -1;
 
-    private final Arena arena;
-    private final Memory memory;
+    /** Of a closed batch. */
+    private static final Memory NO_MEMORY = Memory.of(new byte[0]);
+
+    private Memory memory;
     private final int slots;
     private final int slotSize;
     private final int room;
@@ -140,9 +141,7 @@ public final class PacketBatch implements AutoCloseable {
         this.room = room;
         this.capacity = capacity;
         this.slotSize = (HEADROOM + room + TAILROOM + 63) & ~63;
-        // Shared: built by the thread that starts the node, used by the worker, closed by whoever closes the node.
-        this.arena = Arena.ofShared();
-        this.memory = Memory.allocate(arena, sideBySideStart() + sideBySideRoom());
+        this.memory = Memory.allocate(sideBySideStart() + sideBySideRoom());
         this.start = new int[capacity];
         this.length = new int[capacity];
         this.floor = new int[capacity];
@@ -677,9 +676,9 @@ public final class PacketBatch implements AutoCloseable {
         return dropped[index];
     }
 
-    /** Frees the memory. No thread may use the batch any more. */
+    /** Lets go of the memory: a packet that is looked at from now on is out of bounds. */
     @Override
     public void close() {
-        arena.close();
+        memory = NO_MEMORY;
     }
 }

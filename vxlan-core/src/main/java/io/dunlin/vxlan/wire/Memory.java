@@ -9,46 +9,54 @@ import java.nio.ByteOrder;
  * Memory that packets lie in, or that system calls work on: integers in network byte order (big-endian) or the host's, at any alignment,
  * and blocks of bytes. The one place that says how header fields are read and written.
  *
- * <p>Two views of the same bytes. Fields are reached through buffers: through a segment each costs the compiler two and a half times as
+ * <p>Two views of the same bytes. Fields are reached through a buffer: through a segment each costs the compiler two and a half times as
  * much, and a node's first seconds are the compiler's (docs/adr/0013). What goes over many bytes uses the segment: only such loops become
  * vector instructions (docs/adr/0011).
  *
- * <p>Offsets are in bytes from its start; all methods throw {@link IndexOutOfBoundsException} beyond its ends, and {@link
- * IllegalStateException} once its arena is closed. As safe for threads as the bytes themselves: not at all.
+ * <p>Offsets are in bytes from its start; all methods throw {@link IndexOutOfBoundsException} beyond its ends. As safe for threads as the
+ * bytes themselves: not at all.
  */
 public final class Memory {
     private static final int CACHE_LINE = 64;
+    private static final boolean IS_NETWORK_ORDER = ByteOrder.nativeOrder() == ByteOrder.BIG_ENDIAN;
 
     private final MemorySegment segment;
-    private final ByteBuffer network;
-    private final ByteBuffer host;
+    // One buffer, in the host's order, and the bytes turned round here: a second one would be as much again to look at
+    // for each access.
+    private final ByteBuffer buffer;
 
-    private Memory(MemorySegment segment) {
+    private Memory(MemorySegment segment, ByteBuffer buffer) {
         this.segment = segment;
-        this.network = segment.asByteBuffer().order(ByteOrder.BIG_ENDIAN);
-        this.host = segment.asByteBuffer().order(ByteOrder.nativeOrder());
+        this.buffer = buffer.order(ByteOrder.nativeOrder());
     }
 
-    /** Zeros outside the heap that begin with a cache line, until {@code arena} is closed. */
-    public static Memory allocate(Arena arena, int bytes) {
-        return new Memory(arena.allocate(bytes, CACHE_LINE));
+    /**
+     * Zeros outside the heap that begin with a cache line. No arena, whose liveness each access would have to check: they are given back
+     * when nothing refers to this object any more. Whoever hands {@link #address} to native code holds on to it meanwhile.
+     */
+    public static Memory allocate(int bytes) {
+        // alignedSlice moves both ends
+        ByteBuffer buffer = ByteBuffer.allocateDirect(bytes + 2 * CACHE_LINE)
+                .alignedSlice(CACHE_LINE)
+                .slice(0, bytes);
+        return new Memory(MemorySegment.ofBuffer(buffer), buffer);
     }
 
     /** A copy of {@code content} outside the heap, until {@code arena} is closed. */
     public static Memory copyOf(Arena arena, byte[] content) {
-        Memory memory = allocate(arena, content.length);
+        Memory memory = of(arena.allocate(content.length, CACHE_LINE));
         memory.put(0, content);
         return memory;
     }
 
     /** On the heap, where native code cannot reach it. */
     public static Memory of(byte[] bytes) {
-        return new Memory(MemorySegment.ofArray(bytes));
+        return of(MemorySegment.ofArray(bytes));
     }
 
-    /** The bytes of {@code segment}, 2^31 - 1 at most. */
+    /** The bytes of {@code segment}, 2^31 - 1 at most, for as long as it is there. */
     public static Memory of(MemorySegment segment) {
-        return new Memory(segment);
+        return new Memory(segment, segment.asByteBuffer());
     }
 
     public MemorySegment segment() {
@@ -62,31 +70,31 @@ public final class Memory {
 
     /** Its bytes. */
     public int size() {
-        return network.capacity();
+        return buffer.capacity();
     }
 
     public int u8(int at) {
-        return network.get(at) & 0xff;
+        return buffer.get(at) & 0xff;
     }
 
     public void u8(int at, int value) {
-        network.put(at, (byte) value);
+        buffer.put(at, (byte) value);
     }
 
     public int u16(int at) {
-        return network.getShort(at) & 0xffff;
+        return IS_NETWORK_ORDER ? buffer.getShort(at) & 0xffff : Short.reverseBytes(buffer.getShort(at)) & 0xffff;
     }
 
     public void u16(int at, int value) {
-        network.putShort(at, (short) value);
+        buffer.putShort(at, IS_NETWORK_ORDER ? (short) value : Short.reverseBytes((short) value));
     }
 
     public int i32(int at) {
-        return network.getInt(at);
+        return IS_NETWORK_ORDER ? buffer.getInt(at) : Integer.reverseBytes(buffer.getInt(at));
     }
 
     public void i32(int at, int value) {
-        network.putInt(at, value);
+        buffer.putInt(at, IS_NETWORK_ORDER ? value : Integer.reverseBytes(value));
     }
 
     public long u48(int at) {
@@ -99,36 +107,36 @@ public final class Memory {
     }
 
     public long i64(int at) {
-        return network.getLong(at);
+        return IS_NETWORK_ORDER ? buffer.getLong(at) : Long.reverseBytes(buffer.getLong(at));
     }
 
     public void i64(int at, long value) {
-        network.putLong(at, value);
+        buffer.putLong(at, IS_NETWORK_ORDER ? value : Long.reverseBytes(value));
     }
 
     /** As {@link #u16(int)}, in the host's byte order. */
     public int hostU16(int at) {
-        return host.getShort(at) & 0xffff;
+        return buffer.getShort(at) & 0xffff;
     }
 
     public void hostU16(int at, int value) {
-        host.putShort(at, (short) value);
+        buffer.putShort(at, (short) value);
     }
 
     public int hostI32(int at) {
-        return host.getInt(at);
+        return buffer.getInt(at);
     }
 
     public void hostI32(int at, int value) {
-        host.putInt(at, value);
+        buffer.putInt(at, value);
     }
 
     public long hostI64(int at) {
-        return host.getLong(at);
+        return buffer.getLong(at);
     }
 
     public void hostI64(int at, long value) {
-        host.putLong(at, value);
+        buffer.putLong(at, value);
     }
 
     /** Whether {@code bytes} bytes at two places are the same; for headers, so a few dozen at most. */
@@ -165,17 +173,17 @@ public final class Memory {
 
     /** Copies the first {@code bytes} that remain in a buffer to {@code at}; its position stays. */
     public void put(int at, ByteBuffer source, int bytes) {
-        host.put(at, source, source.position(), bytes);
+        buffer.put(at, source, source.position(), bytes);
     }
 
     /** Copies a whole array to {@code at}. */
     public void put(int at, byte[] source) {
-        host.put(at, source);
+        buffer.put(at, source);
     }
 
     /** Copies {@code bytes} of an array, from its {@code from}-th on, to {@code at}. */
     public void put(int at, byte[] source, int from, int bytes) {
-        host.put(at, source, from, bytes);
+        buffer.put(at, source, from, bytes);
     }
 
     /** A copy of all of it. */
@@ -192,6 +200,6 @@ public final class Memory {
 
     /** Copies {@code bytes} bytes from {@code at} on into an array, from its {@code to}-th on. */
     public void get(int at, byte[] target, int to, int bytes) {
-        host.get(at, target, to, bytes);
+        buffer.get(at, target, to, bytes);
     }
 }

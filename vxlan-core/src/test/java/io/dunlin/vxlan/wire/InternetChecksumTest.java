@@ -55,7 +55,7 @@ class InternetChecksumTest {
     @Test
     void agreesWithTheSlowSumOffTheHeapForTheLargestPacket() {
         try (var arena = Arena.ofConfined()) {
-            Memory memory = Memory.allocate(arena, 65_536);
+            Memory memory = Memory.of(arena.allocate(65_536));
             memory.segment().fill((byte) 0xfd);
             for (int length : new int[] {65_520, 65_534, 65_535}) {
                 Memory packet = Bytes.slice(memory, 1, length);
@@ -70,7 +70,7 @@ class InternetChecksumTest {
     void agreesWithTheSlowSumWhenTheLoopIsCompiled() {
         var random = new Random(1071);
         try (var arena = Arena.ofShared()) {
-            Memory memory = Memory.allocate(arena, 2048);
+            Memory memory = Memory.of(arena.allocate(2048));
             var bytes = new byte[2048];
             for (int round = 0; round < 20_000; round++) {
                 random.nextBytes(bytes);

@@ -113,10 +113,21 @@ class MemoryTest {
     }
 
     @Test
+    void beginsWithACacheLineOfZeros() {
+        for (int bytes : new int[] {0, 1, 63, 64, 1000}) {
+            Memory memory = Memory.allocate(bytes);
+            assertThat(memory.size()).isEqualTo(bytes);
+            assertThat(memory.address() % 64).isZero();
+            assertThat(memory.toArray()).isEqualTo(new byte[bytes]);
+            assertThat(memory.segment().byteSize()).isEqualTo(bytes);
+            assertThat(memory.segment().isNative()).isTrue();
+        }
+    }
+
+    @Test
     void isGoneWithItsArena() {
         var arena = Arena.ofConfined();
         Memory memory = Memory.copyOf(arena, new byte[] {1, 2});
-        assertThat(memory.address() % 64).isZero();
         assertThat(memory.u16(0)).isEqualTo(0x0102);
         arena.close();
         assertThatThrownBy(() -> memory.u8(0)).isInstanceOf(IllegalStateException.class);

@@ -10,7 +10,7 @@ import io.dunlin.vxlan.packet.PacketBatch;
  *
  * <p>Belongs to one thread at a time; between {@link #begin} and {@link #flush} to one socket.
  */
-final class DatagramSender implements AutoCloseable {
+final class DatagramSender {
     /** Datagrams in one message: what all kernels with UDP_SEGMENT take; since 6.9 it is 128. */
     private static final int MAX_SEGMENTS = 64;
     /** Bytes in one message: what fits one IPv4 packet. */
@@ -252,10 +252,5 @@ final class DatagramSender implements AutoCloseable {
             case Errno.ENETUNREACH, Errno.EHOSTUNREACH, Errno.EADDRNOTAVAIL -> DropReason.UNDERLAY_UNREACHABLE;
             default -> DropReason.UNDERLAY_REFUSED;
         };
-    }
-
-    @Override
-    public void close() {
-        messages.close();
     }
 }

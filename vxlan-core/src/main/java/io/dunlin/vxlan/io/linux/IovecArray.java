@@ -1,7 +1,6 @@
 package io.dunlin.vxlan.io.linux;
 
 import io.dunlin.vxlan.wire.Memory;
-import java.lang.foreign.Arena;
 
 /**
  * What gathering calls take: structures iovec, one after the other. Belongs to one thread at a time.
@@ -22,8 +21,8 @@ final class IovecArray {
     private final int capacity;
     private int count;
 
-    IovecArray(Arena arena, int capacity) {
-        this.memory = Memory.allocate(arena, capacity * SIZE);
+    IovecArray(int capacity) {
+        this.memory = Memory.allocate(capacity * SIZE);
         this.capacity = capacity;
     }
 

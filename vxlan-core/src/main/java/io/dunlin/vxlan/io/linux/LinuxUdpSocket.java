@@ -306,8 +306,6 @@ public final class LinuxUdpSocket implements UdpBatchSocket {
             FileCalls.close(sending[i]);
             sending[i] = NO_DESCRIPTOR;
         }
-        incoming.close();
-        sender.close();
     }
 
     @Override

@@ -1,7 +1,6 @@
 package io.dunlin.vxlan.io.linux;
 
 import io.dunlin.vxlan.wire.Memory;
-import java.lang.foreign.Arena;
 
 /**
  * What sendmmsg(2) and recvmmsg(2) work on: {@value #CAPACITY} structures mmsghdr, each with a socket address and room for one control
@@ -13,7 +12,7 @@ import java.lang.foreign.Arena;
  * struct cmsghdr           0 cmsg_len      8 cmsg_level (int)    12 cmsg_type (int)          16 data
  * </pre>
  */
-final class MessageArray implements AutoCloseable {
+final class MessageArray {
     /** Messages per call: beyond some dozens the cost of the call itself is spread thin enough. */
     static final int CAPACITY = 64;
 
@@ -37,8 +36,7 @@ final class MessageArray implements AutoCloseable {
     private static final int NAMES = CAPACITY * HEADER_SIZE;
     private static final int CONTROLS = NAMES + CAPACITY * Sockaddr.ROOM;
 
-    private final Arena arena = Arena.ofShared(); // built by one thread, used by the worker
-    private final Memory memory = Memory.allocate(arena, CONTROLS + CAPACITY * CONTROL_ROOM);
+    private final Memory memory = Memory.allocate(CONTROLS + CAPACITY * CONTROL_ROOM);
     private final int family;
     private final int port;
 
@@ -53,7 +51,7 @@ final class MessageArray implements AutoCloseable {
     MessageArray(int family, int port, int pieces) {
         this.family = family;
         this.port = port;
-        this.pieces = new IovecArray(arena, pieces);
+        this.pieces = new IovecArray(pieces);
         for (int i = 0; i < CAPACITY; i++) {
             int header = i * HEADER_SIZE;
             memory.hostI64(header + NAME, memory.address() + name(i));
@@ -137,10 +135,5 @@ final class MessageArray implements AutoCloseable {
 
     private static int control(int index) {
         return CONTROLS + index * CONTROL_ROOM;
-    }
-
-    @Override
-    public void close() {
-        arena.close();
     }
 }

@@ -92,7 +92,7 @@ public final class TunDevice implements PacketDevice {
     private final Offloads offloads;
     private final Arena arena = Arena.ofShared(); // built by one thread, used by the worker
     /** What a write gathers. */
-    private final IovecArray pieces = new IovecArray(arena, PacketBatch.MAX_SEGMENTS + 2);
+    private final IovecArray pieces = new IovecArray(PacketBatch.MAX_SEGMENTS + 2);
 
     /** The header of a packet that is gathered from pieces with none before them. */
     private final MemorySegment plainHeader = arena.allocate(VirtioNetHeader.LENGTH);

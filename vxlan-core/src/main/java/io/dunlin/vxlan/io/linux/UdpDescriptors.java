@@ -66,7 +66,7 @@ final class UdpDescriptors {
     /** Address and port the socket is bound to. */
     static InetSocketAddress localAddress(CallState state, int socket, IpAddress address) throws LinuxException {
         try (var arena = Arena.ofConfined()) {
-            var name = Memory.allocate(arena, Sockaddr.ROOM);
+            var name = Memory.of(arena.allocate(Sockaddr.ROOM, 8));
             check(getsockname(state, socket, name.segment()), "getsockname", address.toString());
             return new InetSocketAddress(address.toInetAddress(), Sockaddr.port(name, 0));
         }
@@ -99,7 +99,7 @@ final class UdpDescriptors {
             if (joining) {
                 share(state, socket, text);
             }
-            var name = Memory.allocate(arena, Sockaddr.ROOM);
+            var name = Memory.of(arena.allocate(Sockaddr.ROOM, 8));
             Sockaddr.put(name, 0, family, port);
             Sockaddr.putAddress(name, 0, family, address.high(), address.low());
             check(bind(state, socket, name.segment(), Sockaddr.length(family)), "bind", text);
