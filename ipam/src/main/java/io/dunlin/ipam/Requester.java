@@ -1,0 +1,51 @@
+package io.dunlin.ipam;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * Who asks. Asking twice under one name gives the same twice. A pool remembers a requester for what it holds, and through the
+ * quarantine of what it released last: within that time it gets the same back.
+ *
+ * @param name at most {@value #MAX_BYTES} bytes as UTF-8; empty for {@link #ANONYMOUS}
+ */
+public record Requester(String name) {
+    public static final int MAX_BYTES = 255;
+
+    /** Nobody in particular: each request gives another, no memory is spent on it, and anybody may release it who is anonymous too. */
+    public static final Requester ANONYMOUS = new Requester("");
+
+    public Requester {
+        byte[] utf8 = name.getBytes(StandardCharsets.UTF_8);
+        if (utf8.length > MAX_BYTES) {
+            throw new IllegalArgumentException("a requester of " + utf8.length + " bytes, " + MAX_BYTES
+                    + " are allowed: " + Refusal.Invalid.quote(name));
+        }
+        if (!new String(utf8, StandardCharsets.UTF_8).equals(name)) {
+            throw new IllegalArgumentException(
+                    "a requester with half a surrogate pair: " + Refusal.Invalid.quote(name));
+        }
+    }
+
+    /** @throws IllegalArgumentException if these bytes are no UTF-8, or too many */
+    static Requester ofUtf8(byte[] utf8) {
+        var requester = new Requester(new String(utf8, StandardCharsets.UTF_8));
+        if (!Arrays.equals(requester.utf8(), utf8)) {
+            throw new IllegalArgumentException("a requester that is no UTF-8");
+        }
+        return requester;
+    }
+
+    public boolean isAnonymous() {
+        return name.isEmpty();
+    }
+
+    byte[] utf8() {
+        return name.getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public String toString() {
+        return isAnonymous() ? "an anonymous requester" : name;
+    }
+}

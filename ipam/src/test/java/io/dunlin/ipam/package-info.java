@@ -1,0 +1,4 @@
+@NullMarked
+package io.dunlin.ipam;
+
+import org.jspecify.annotations.NullMarked;
