@@ -94,6 +94,13 @@ public record IpamConfig(List<AddressPool> pools, List<Subnet> exclusions, Polic
         int longest = range.family().bits() - 1;
         int shortest = range.family() == Family.IPV6 ? AddressPlan.SHORTEST_IPV6 : 1;
         int prefix = pool.subnetPrefix();
+        Optional<Refusal> special = SpecialRange.refusal(range);
+        if (special.isPresent()) {
+            return special;
+        }
+        if (range.prefix() > longest) {
+            return invalid("pool " + range + " is a single address: it cannot be cut into subnets");
+        }
         if (prefix < shortest) {
             return invalid("mask length " + prefix + " of pool " + range + " is too short: allowed are " + shortest
                     + " to " + longest);
@@ -110,11 +117,10 @@ public record IpamConfig(List<AddressPool> pools, List<Subnet> exclusions, Polic
             return invalid(
                     "pool " + pool + " has 2^" + pool.bits() + " subnets: allowed are 2^" + AddressPool.MAX_BITS);
         }
-        return SpecialRange.refusal(range)
-                .or(() -> exclusions.stream()
-                        .filter(exclusion -> exclusion.contains(range))
-                        .findFirst()
-                        .map(exclusion -> new Overlaps(range, exclusion, "and is all part of the excluded network")));
+        return exclusions.stream()
+                .filter(exclusion -> exclusion.contains(range))
+                .findFirst()
+                .map(exclusion -> new Overlaps(range, exclusion, "and is all part of the excluded network"));
     }
 
     private static Optional<Refusal> overlap(AddressPool pool, AddressPool earlier) {

@@ -143,8 +143,12 @@ final class StateFormat {
             SubnetPools pools = state.pools(family);
             PoolFormat.read(pools.pool().numbers(), 0, pools.size() - 1, in);
             int count = count(in, SUBNET + 1);
+            Subnet before = null;
             for (int i = 0; i < count; i++) {
-                pools.restore(readSubnet(in), readRequester(in));
+                Subnet subnet = readSubnet(in);
+                check(before == null || before.compareTo(subnet) < 0, subnet + " is out of order");
+                pools.restore(subnet, readRequester(in));
+                before = subnet;
             }
         }
         int count = count(in, SUBNET + 2);
