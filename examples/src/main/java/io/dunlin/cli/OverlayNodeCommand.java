@@ -19,7 +19,8 @@ import picocli.CommandLine.Spec;
             KeysCommand.class,
             InfoCommand.class,
             DemoCommand.class,
-            GossipCommand.class
+            GossipCommand.class,
+            IpamCommand.class
         },
         mixinStandardHelpOptions = true,
         scope = ScopeType.INHERIT,
@@ -56,6 +57,6 @@ final class OverlayNodeCommand implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                new CommandLine(spec), "a command is missing: run, stats, trace, keys, info, demo or gossip");
+                new CommandLine(spec), "a command is missing: run, stats, trace, keys, info, demo, gossip or ipam");
     }
 }

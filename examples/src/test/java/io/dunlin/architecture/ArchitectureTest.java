@@ -20,7 +20,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import org.junit.jupiter.api.Test;
 
 /**
- * Dependencies point one way: examples → node → vxlan-core, and inside vxlan-core stages → io → packets → wire formats; gossip stands alone.
+ * Dependencies point one way: examples → node → vxlan-core, and inside vxlan-core stages → io → packets → wire formats; gossip and ipam stand alone.
  * Each rule was seen to fail once (docs/adr/0003).
  */
 class ArchitectureTest {
@@ -45,6 +45,7 @@ class ArchitectureTest {
                         "io.dunlin.gossip.netty",
                         "io.dunlin.gossip.transport",
                         "io.dunlin.gossip.wire",
+                        "io.dunlin.ipam",
                         "io.dunlin.ipsec",
                         "io.dunlin.ipsec.aead",
                         "io.dunlin.ipsec.wire",
@@ -81,6 +82,15 @@ class ArchitectureTest {
                 .and(not(nameMatching("io\\.dunlin\\.gossip\\.Gossip(Threads)?(\\$.*)?"))) // where it is put together
                 .should()
                 .dependOnClassesThat(resideInAPackage("io.netty.."))
+                .check(CLASSES);
+    }
+
+    @Test
+    void poolsUseTheJdkAlone() {
+        classes()
+                .that(resideInAPackage("io.dunlin.ipam.."))
+                .should()
+                .onlyDependOnClassesThat(resideInAPackage("io.dunlin.ipam..").or(JDK_AND_ANNOTATIONS))
                 .check(CLASSES);
     }
 
@@ -183,7 +193,11 @@ class ArchitectureTest {
     void theLibraryEndsNoProgramAndPrintsNothing() {
         noClasses()
                 .that(resideInAnyPackage(
-                        "io.dunlin.vxlan..", "io.dunlin.gossip..", "io.dunlin.ipsec..", "io.dunlin.node.."))
+                        "io.dunlin.vxlan..",
+                        "io.dunlin.gossip..",
+                        "io.dunlin.ipam..",
+                        "io.dunlin.ipsec..",
+                        "io.dunlin.node.."))
                 .should()
                 .callMethod(System.class, "exit", int.class)
                 .orShould()

@@ -2,6 +2,7 @@ package io.dunlin.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -51,7 +52,7 @@ class CommandLineTest {
         assertThat(run("--help")).isZero();
         assertThat(run("--version")).isZero();
         assertThat(out.toString())
-                .contains("demo", "run", "stats", "trace", "keys", "info", "gossip", "overlay-node unpackaged");
+                .contains("demo", "run", "stats", "trace", "keys", "info", "gossip", "ipam", "overlay-node unpackaged");
     }
 
     @ParameterizedTest
@@ -88,6 +89,19 @@ class CommandLineTest {
                 "gossip --name a --bind 127.0.0.1:0 --profile fast",
                 "gossip --name a --bind 127.0.0.1:0 --protocol 6",
                 "gossip --name a --bind 127.0.0.1:0 --key-file /nonexistent",
+                "ipam",
+                "ipam plan --take 0",
+                "ipam plan --take 1000001",
+                "ipam plan --take many",
+                "ipam plan --default-addr-pool 10.0.0.1/8",
+                "ipam plan --default-addr-pool 10.0.0.0",
+                "ipam plan --default-addr-pool 127.0.0.0/8",
+                "ipam plan --default-addr-pool 10.0.0.0/8 --default-addr-pool 10.1.0.0/16",
+                "ipam plan --default-addr-pool-mask-length 0",
+                "ipam plan --default-addr-pool-mask-length 32",
+                "ipam plan --default-addr-pool 10.0.0.0/24 --default-addr-pool-mask-length 16",
+                "ipam plan --exclude 10.0.0.0/8",
+                "ipam plan --exclude net",
                 "info extra"
             })
     void badInputIsOneLineAndExitCodeTwo(String arguments) {
@@ -146,5 +160,67 @@ class CommandLineTest {
         assertThat(err.toString().lines()).hasSize(1);
         assertThat(err.toString()).contains("203.0.113.1");
         assertThat(directory.resolve("s")).doesNotExist();
+    }
+
+    @Test
+    void aPlanShowsWhatPoolsWouldHandOut() {
+        assertThat(run(
+                        "ipam",
+                        "plan",
+                        "--default-addr-pool",
+                        "10.20.0.0/16",
+                        "--default-addr-pool",
+                        "10.30.0.0/16",
+                        "--default-addr-pool-mask-length",
+                        "26",
+                        "--take",
+                        "5"))
+                .isZero();
+        assertThat(out.toString()).isEqualToNormalizingNewlines("""
+                10.20.0.0/26         gateway 10.20.0.1        endpoints 61
+                10.20.0.64/26        gateway 10.20.0.65       endpoints 61
+                10.20.0.128/26       gateway 10.20.0.129      endpoints 61
+                10.20.0.192/26       gateway 10.20.0.193      endpoints 61
+                10.20.1.0/26         gateway 10.20.1.1        endpoints 61
+                left of 10.20.0.0/16 cut into /26: 1019 of 1024
+                left of 10.30.0.0/16 cut into /26: 1024 of 1024
+                """);
+    }
+
+    @Test
+    void aPlanForScriptsSaysTheSame() throws IOException {
+        assertThat(run(
+                        "ipam",
+                        "plan",
+                        "--default-addr-pool",
+                        "fd00::/8",
+                        "--exclude",
+                        "fd00::/64",
+                        "--take",
+                        "1",
+                        "--json"))
+                .isZero();
+        assertThat(new ObjectMapper().readTree(out.toString())).isEqualTo(new ObjectMapper().readTree("""
+                        {"subnets": [{"subnet": "fd00:0:0:1::/64", "gateway": "fd00:0:0:1::1", "endpoints": "18446744073709551486"}],
+                         "pools": [{"pool": "fd00::/8 cut into /64", "size": "72057594037927935", "left": "72057594037927934"}]}
+                        """));
+    }
+
+    @Test
+    void aPlanBeyondTheLastSubnetShowsThemAllAndFails() {
+        assertThat(run("ipam", "plan", "--default-addr-pool", "10.0.0.0/30", "--default-addr-pool-mask-length", "31"))
+                .isEqualTo(1);
+        assertThat(out.toString().lines()).hasSize(3);
+        assertThat(err.toString())
+                .isEqualToIgnoringNewLines(
+                        "10.0.0.0/30 cut into /31 is exhausted: 2 of 2 are granted or in quarantine");
+    }
+
+    @Test
+    void helpOfThePlanNamesEachOption() {
+        assertThat(run("ipam", "plan", "--help")).isZero();
+        assertThat(out.toString())
+                .contains("--default-addr-pool=", "--default-addr-pool-mask-length=", "--exclude=", "--take=", "--json")
+                .contains("Exit codes:", "Examples:");
     }
 }

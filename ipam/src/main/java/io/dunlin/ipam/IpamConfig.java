@@ -43,8 +43,13 @@ public record IpamConfig(List<AddressPool> pools, List<Subnet> exclusions, Polic
 
     /** One more pool, like {@code pool("fd00::/8", 64)}. */
     public IpamConfig pool(String range, int subnetPrefix) {
+        return pool(new AddressPool(Subnet.parse(range), subnetPrefix));
+    }
+
+    /** One more pool. */
+    public IpamConfig pool(AddressPool pool) {
         var more = new ArrayList<>(pools);
-        more.add(new AddressPool(Subnet.parse(range), subnetPrefix));
+        more.add(pool);
         return new IpamConfig(more, exclusions, policy, quarantine);
     }
 

@@ -158,7 +158,7 @@ final class RequesterIndex {
     private int append(byte[] name, long cell) {
         int length = NAME_AT + name.length;
         if ((long) end + length > entries.length) {
-            long wanted = Math.min((long) (end - dead) * 3 / 2 + MIN_SLOTS * NAME_AT + length, MAX_ENTRY_BYTES);
+            long wanted = Math.min((long) (end - dead) * 5 / 4 + MIN_SLOTS * NAME_AT + length, MAX_ENTRY_BYTES);
             compact((int) wanted);
         }
         int entry = end;

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 class NumberPoolPropertyTest {
     private static final int STEPS = 2_500;
 
-    @Property(tries = 400)
+    @Property
     void answersAsSetsAndLoopsDo(@ForAll long seed) {
         var random = new SplittableRandom(seed);
         Policy policy = random.nextBoolean() ? Policy.NEXT_FIT : Policy.LOWEST_FIRST;

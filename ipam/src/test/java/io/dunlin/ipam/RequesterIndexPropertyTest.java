@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 
 /** The index against a hash map. */
 class RequesterIndexPropertyTest {
-    @Property(tries = 200)
+    @Property
     void equalsAHashMap(@ForAll long seed) throws IOException {
         var random = new SplittableRandom(seed);
         var index = new RequesterIndex(64);

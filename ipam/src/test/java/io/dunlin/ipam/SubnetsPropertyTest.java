@@ -14,7 +14,7 @@ import net.jqwik.api.Property;
 class SubnetsPropertyTest {
     private static final int STEPS = 600;
 
-    @Property(tries = 200)
+    @Property
     void answersAsListsAndLoopsDo(@ForAll long seed) throws MalformedStateException {
         var random = new SplittableRandom(seed);
         IpamConfig config = config(random);
@@ -114,7 +114,7 @@ class SubnetsPropertyTest {
         return new Subnet(Address.ofIpv4(0x0a00_0000 | host), prefix);
     }
 
-    @Property(tries = 300)
+    @Property
     void aPoolOfAnyShapeNumbersItsSubnetsInOrder(@ForAll long seed) {
         var random = new SplittableRandom(seed);
         boolean isIpv4 = random.nextBoolean();
