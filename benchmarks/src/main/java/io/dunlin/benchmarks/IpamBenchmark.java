@@ -12,6 +12,7 @@ import io.dunlin.ipam.Requester;
 import io.dunlin.ipam.Subnet;
 import io.dunlin.ipam.UsageListener;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -60,7 +61,7 @@ public class IpamBenchmark {
     private final Random random = new Random(1);
     private IpamState state;
     private Subnet net;
-    /** The numbers that are granted. */
+    /** Numbers that are granted, at random places. */
     private int[] granted;
 
     private Requester[] requesters;
@@ -94,11 +95,17 @@ public class IpamBenchmark {
             release(numbers[victim], victim);
             swap(numbers, victim, left - 1);
         }
-        granted = java.util.Arrays.copyOf(numbers, size / 100 * percent);
+        for (int i = 0; i < size / 100; i++) {
+            swap(numbers, i, random.nextInt(i, size / 100 * percent));
+        }
+        // of those that are granted as many in each case, so that reading their numbers costs the same
+        granted = Arrays.copyOf(numbers, size / 100);
     }
 
     private void swap(int[] numbers, int a, int b) {
+        int number = numbers[a];
         numbers[a] = numbers[b];
+        numbers[b] = number;
         if (requesters.length > 1) {
             Requester gone = requesters[a];
             requesters[a] = requesters[b];

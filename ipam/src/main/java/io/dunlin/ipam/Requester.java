@@ -12,19 +12,38 @@ import java.util.Arrays;
 public record Requester(String name) {
     public static final int MAX_BYTES = 255;
 
+    private static final int MAX_BYTES_PER_CHAR = 3;
+
     /** Nobody in particular: each request gives another, no memory is spent on it, and anybody may release it who is anonymous too. */
     public static final Requester ANONYMOUS = new Requester("");
 
     public Requester {
-        byte[] utf8 = name.getBytes(StandardCharsets.UTF_8);
-        if (utf8.length > MAX_BYTES) {
-            throw new IllegalArgumentException("a requester of " + utf8.length + " bytes, " + MAX_BYTES
-                    + " are allowed: " + Refusal.Invalid.quote(name));
+        // most names are short enough at whatever they take
+        int length = name.length() * MAX_BYTES_PER_CHAR <= MAX_BYTES ? 0 : name.getBytes(StandardCharsets.UTF_8).length;
+        if (length > MAX_BYTES) {
+            throw new IllegalArgumentException("a requester of " + length + " bytes, " + MAX_BYTES + " are allowed: "
+                    + Refusal.Invalid.quote(name));
         }
-        if (!new String(utf8, StandardCharsets.UTF_8).equals(name)) {
+        if (hasHalfPair(name)) {
             throw new IllegalArgumentException(
                     "a requester with half a surrogate pair: " + Refusal.Invalid.quote(name));
         }
+    }
+
+    /** Such a one has no bytes of its own in UTF-8. */
+    private static boolean hasHalfPair(String name) {
+        for (int i = 0; i < name.length(); i++) {
+            if (Character.isSurrogate(name.charAt(i))) {
+                boolean isPair = Character.isHighSurrogate(name.charAt(i))
+                        && i + 1 < name.length()
+                        && Character.isLowSurrogate(name.charAt(i + 1));
+                if (!isPair) {
+                    return true;
+                }
+                i++;
+            }
+        }
+        return false;
     }
 
     /** @throws IllegalArgumentException if these bytes are no UTF-8, or too many */

@@ -19,7 +19,11 @@ final class RequesterIndex {
     /** Entries and what removed ones left must fit an array. */
     private static final int MAX_ENTRY_BYTES = Integer.MAX_VALUE - 64;
 
+    /** Below, moving all entries together is cheap, and lists of lengths are not. */
+    private static final int LARGE = 1 << 16;
+
     private static final byte[] NOTHING = {};
+    private static final int[] NONE_REUSABLE = {};
 
     /** Upper half: the hash. Lower half: where the entry begins, plus one; 0: an empty slot. */
     private long[] slots = new long[MIN_SLOTS];
@@ -28,6 +32,12 @@ final class RequesterIndex {
     private int end;
     /** Of {@link #end}, what removed entries left. */
     private int dead;
+
+    /**
+     * By a name's length, where a removed entry of that length lies, plus one; its first bytes are where the next one does. Without, a large
+     * index whose requesters come and go would move all entries again and again.
+     */
+    private int[] reusable = NONE_REUSABLE;
 
     private int size;
     /** All cells in here, so that nobody else can release them. */
@@ -78,9 +88,21 @@ final class RequesterIndex {
         dead += NAME_AT + lengthAt(entry);
         size--;
         closeGap(slot);
+        if (end > LARGE) {
+            offer(entry);
+        }
         if (dead > end / 2 && end > MIN_SLOTS * NAME_AT) {
             compact(end - dead);
         }
+    }
+
+    private void offer(int entry) {
+        if (reusable.length == 0) {
+            reusable = new int[Requester.MAX_BYTES + 1];
+        }
+        int length = lengthAt(entry);
+        LONG.set(entries, entry, (long) reusable[length]);
+        reusable[length] = entry + 1;
     }
 
     /** Moves later ones of the same run forward, so that no probe ends too early (Knuth 6.4, algorithm R). */
@@ -157,16 +179,27 @@ final class RequesterIndex {
 
     private int append(byte[] name, long cell) {
         int length = NAME_AT + name.length;
+        if (reusable.length > 0 && reusable[name.length] != 0) {
+            int entry = reusable[name.length] - 1;
+            reusable[name.length] = (int) (long) LONG.get(entries, entry);
+            dead -= length;
+            write(entry, name, cell);
+            return entry;
+        }
         if ((long) end + length > entries.length) {
             long wanted = Math.min((long) (end - dead) * 5 / 4 + MIN_SLOTS * NAME_AT + length, MAX_ENTRY_BYTES);
             compact((int) wanted);
         }
         int entry = end;
+        write(entry, name, cell);
+        end += length;
+        return entry;
+    }
+
+    private void write(int entry, byte[] name, long cell) {
         LONG.set(entries, entry, cell);
         entries[entry + Long.BYTES] = (byte) name.length;
         System.arraycopy(name, 0, entries, entry + NAME_AT, name.length);
-        end += length;
-        return entry;
     }
 
     /** Into an array of that length, without what removed entries left. */
@@ -185,6 +218,7 @@ final class RequesterIndex {
         entries = moved;
         end = to;
         dead = 0;
+        reusable = NONE_REUSABLE;
     }
 
     /** All requesters, in the order of their cells: cell (8), length of the name (1), name. */

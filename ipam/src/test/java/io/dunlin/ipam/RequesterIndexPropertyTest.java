@@ -21,8 +21,8 @@ class RequesterIndexPropertyTest {
         var random = new SplittableRandom(seed);
         var index = new RequesterIndex(64);
         Map<String, Long> model = new HashMap<>();
-        int names = 1 << random.nextInt(1, 11);
-        for (int step = 0; step < 4000; step++) {
+        int names = 1 << random.nextInt(1, 13);
+        for (int step = 0; step < 8000; step++) {
             String name = name(random.nextInt(names));
             byte[] bytes = name.getBytes(UTF_8);
             Long held = model.get(name);
@@ -79,5 +79,34 @@ class RequesterIndexPropertyTest {
         index.remove("Aa".getBytes(UTF_8));
         assertThat(index.find("BB".getBytes(UTF_8))).isEqualTo(2);
         assertThat(index.find("Aa".getBytes(UTF_8))).isEqualTo(CellTree.NONE);
+    }
+
+    @Test
+    void aLargeIndexStaysRightWhileRequestersOfManyLengthsComeAndGo() {
+        var random = new SplittableRandom(1);
+        var index = new RequesterIndex(24);
+        var model = new HashMap<String, Long>();
+        for (int step = 0; step < 400_000; step++) {
+            int n = random.nextInt(20_000);
+            String name = "x".repeat(n % 50) + n;
+            byte[] bytes = name.getBytes(UTF_8);
+            Long held = model.remove(name);
+            assertEquals(held == null ? CellTree.NONE : held, index.find(bytes));
+            if (held == null) {
+                index.put(bytes, n);
+                model.put(name, (long) n);
+            } else {
+                index.remove(bytes);
+            }
+        }
+        model.forEach((name, cell) -> assertEquals(cell, index.find(name.getBytes(UTF_8))));
+        assertThat(index.size()).isEqualTo(model.size());
+    }
+
+    /** Without the words of a library, 400,000 times. */
+    private static void assertEquals(long expected, long actual) {
+        if (expected != actual) {
+            throw new AssertionError(expected + " expected, and it is " + actual);
+        }
     }
 }
