@@ -31,16 +31,29 @@ class CellTreePropertyTest {
                 case 2 -> Math.min(WINDOW - 1, first | (1 << random.nextInt(14)) - 1);
                 default -> first + random.nextInt(WINDOW - first);
             };
-            if (random.nextInt(5) < 3) {
-                tree.take(base + first, base + last);
-                for (int cell = first; cell <= last; cell++) {
-                    model.add(cell);
-                }
-            } else {
-                tree.free(base + first, base + last);
-                model.subSet(first, true, last, true).clear();
+            // one range, or many single cells, so that a node has mixed parts by the dozen
+            int stride = random.nextInt(3) == 0 ? random.nextInt(33, 130) : 0;
+            boolean isTaken = random.nextInt(5) < 3;
+            if (stride == 0) {
+                change(tree, model, base, first, last, isTaken);
+            }
+            for (int cell = first; stride > 0 && cell < Math.min(WINDOW, first + 5_000); cell += stride) {
+                change(tree, model, base, cell, cell, isTaken);
             }
             check(tree, model, base, random);
+        }
+    }
+
+    private static void change(
+            CellTree tree, NavigableSet<Integer> model, long base, int first, int last, boolean isTaken) {
+        if (!isTaken) {
+            tree.free(base + first, base + last);
+            model.subSet(first, true, last, true).clear();
+            return;
+        }
+        tree.take(base + first, base + last);
+        for (int cell = first; cell <= last; cell++) {
+            model.add(cell);
         }
     }
 

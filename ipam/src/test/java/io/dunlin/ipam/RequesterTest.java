@@ -17,7 +17,8 @@ class RequesterTest {
     @ParameterizedTest
     @ValueSource(strings = {"\uD83D", "\uDC26", "a\uD83Db", "\uDC26\uD83D", "\uD83D\uD83D\uDC26"})
     void halfAPairIsNoName(String name) {
-        assertThatThrownBy(() -> new Requester(name)).hasMessageStartingWith("a requester with half a surrogate pair: ");
+        assertThatThrownBy(() -> new Requester(name))
+                .hasMessageStartingWith("a requester with half a surrogate pair: ");
     }
 
     @Test
@@ -32,7 +33,6 @@ class RequesterTest {
 
     @Test
     void bytesThatAreNoTextAreNoName() {
-        assertThatThrownBy(() -> Requester.ofUtf8(new byte[] {(byte) 0xff}))
-                .hasMessage("a requester that is no UTF-8");
+        assertThatThrownBy(() -> Requester.ofUtf8(new byte[] {(byte) 0xff})).hasMessage("a requester that is no UTF-8");
     }
 }

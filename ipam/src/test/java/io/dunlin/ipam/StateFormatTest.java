@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.SplittableRandom;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 
@@ -87,6 +88,31 @@ class StateFormatTest {
             }
         }
         assertThat(read).as("some bits of names, times and numbers are free").isPositive();
+    }
+
+    @Test
+    void aSubnetFullOfHolesIsReadAsItWas() throws MalformedStateException {
+        Subnet net = Subnet.parse("10.0.0.0/19");
+        IpamState state = IpamState.of(IpamConfig.of().pool("10.0.0.0/19", 19), UsageListener.NONE)
+                .orElseThrow();
+        var random = new SplittableRandom(1);
+        state.apply(new Command.RequestSubnet(Requester.ANONYMOUS, Family.IPV4, 0)).orElseThrow();
+        for (int i = 2; i < 8_000; i++) {
+            // the further on, the more of them
+            if (random.nextInt(8_000) < i) {
+                Address address = Address.ofIpv4(0x0a00_0000 + i);
+                state.apply(new Command.ClaimAddress(Requester.ANONYMOUS, net, address, 0))
+                        .orElseThrow();
+            }
+        }
+        IpamState read = IpamState.read(state.toBytes(), UsageListener.NONE);
+        assertThat(read.toBytes()).isEqualTo(state.toBytes());
+        assertThat(read.usage(net)).isEqualTo(state.usage(net));
+        for (int i = 0; i < 4_000; i++) {
+            var request = new Command.RequestAddress(Requester.ANONYMOUS, net, 0);
+            assertThat(read.apply(request)).isEqualTo(state.apply(request));
+        }
+        assertThat(read.toBytes()).isEqualTo(state.toBytes());
     }
 
     @Test
