@@ -96,7 +96,8 @@ class StateFormatTest {
         IpamState state = IpamState.of(IpamConfig.of().pool("10.0.0.0/19", 19), UsageListener.NONE)
                 .orElseThrow();
         var random = new SplittableRandom(1);
-        state.apply(new Command.RequestSubnet(Requester.ANONYMOUS, Family.IPV4, 0)).orElseThrow();
+        state.apply(new Command.RequestSubnet(Requester.ANONYMOUS, Family.IPV4, 0))
+                .orElseThrow();
         for (int i = 2; i < 8_000; i++) {
             // the further on, the more of them
             if (random.nextInt(8_000) < i) {
