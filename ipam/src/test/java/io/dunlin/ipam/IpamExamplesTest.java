@@ -118,6 +118,16 @@ class IpamExamplesTest {
     }
 
     @Test
+    void aPairIsGrantedWhenTheQuarantineOfOneOfThemIsOver() {
+        IpamState state = open(IpamConfig.of().pool("10.0.0.0/23", 24).pool("fd00::/64", 64));
+        granted(state.apply(new RequestSubnetPair(A, 0)));
+        granted(state.apply(new ReleaseSubnet(A, Subnet.parse("fd00::/64"), 0)));
+        assertThat(refused(state.apply(new RequestSubnetPair(B, 59_999)))).isInstanceOf(Exhausted.class);
+        assertThat(granted(state.apply(new RequestSubnetPair(B, 60_000))).ipv6())
+                .hasToString("fd00::/64");
+    }
+
+    @Test
     void aRequesterGetsTheSameAgain() {
         IpamState state = open(IpamConfig.defaults());
         Subnet subnet = granted(state.apply(new RequestSubnet(A, Family.IPV4, 0)));

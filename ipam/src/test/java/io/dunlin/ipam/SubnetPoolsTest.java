@@ -8,6 +8,7 @@ import io.dunlin.ipam.Command.ReleaseSubnet;
 import io.dunlin.ipam.Command.RequestAddress;
 import io.dunlin.ipam.Refusal.InUse;
 import io.dunlin.ipam.Refusal.NotHeld;
+import io.dunlin.ipam.Refusal.Overlaps;
 import io.dunlin.ipam.Result.Refused;
 import org.junit.jupiter.api.Test;
 
@@ -53,7 +54,9 @@ class SubnetPoolsTest {
                 Subnet.parse("fd00::/64")));
         assertThat(pools.request(A, 0).orElseThrow()).hasToString("10.0.4.0/24");
         assertThat(pools.pool().usage().getFirst().size()).isEqualTo(252);
-        assertThat(pools.claim(Subnet.parse("10.0.3.0/24"), B, 0)).isInstanceOf(Refused.class);
+        assertThat(pools.claim(Subnet.parse("10.0.3.0/24"), B, 0))
+                .isEqualTo(new Refused<>(new Overlaps(
+                        Subnet.parse("10.0.3.0/24"), Subnet.parse("10.0.0.0/22"), "the excluded network")));
         var ipv6 = new SubnetPools(Family.IPV6, CONFIG.pool("fd00::/62", 64).exclude(Subnet.parse("10.0.0.0/8")));
         assertThat(ipv6.request(A, 0).orElseThrow()).hasToString("fd00::/64");
     }
