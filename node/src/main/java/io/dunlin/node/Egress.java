@@ -1,6 +1,7 @@
 package io.dunlin.node;
 
 import io.dunlin.vxlan.ForwardingTable;
+import io.dunlin.vxlan.Route;
 import io.dunlin.vxlan.Segmenter;
 import io.dunlin.vxlan.io.PacketDevice;
 import io.dunlin.vxlan.io.UdpBatchSocket;
@@ -20,8 +21,11 @@ final class Egress {
     private final EspOutbound esp;
     private final Counters counters;
 
-    /** The device each packet goes to; null: the underlay. */
-    private final @Nullable PacketDevice[] device;
+    /**
+     * The endpoint each packet goes to; null: the underlay. No devices: what is stored in an array of an interface is checked each time,
+     * and C2's first guess at that check is wrong, so that it compiles the whole path twice.
+     */
+    private final Route.@Nullable Local[] goal;
 
     /** Packets that go nowhere now, and are not lost. */
     private final boolean[] held;
@@ -31,12 +35,12 @@ final class Egress {
         this.underlay = underlay;
         this.esp = esp;
         this.counters = counters;
-        this.device = new PacketDevice[capacity];
+        this.goal = new Route.Local[capacity];
         this.held = new boolean[capacity];
     }
 
-    void toDevice(int index, PacketDevice goal) {
-        device[index] = goal.queue(worker);
+    void toDevice(int index, Route.Local endpoint) {
+        goal[index] = endpoint;
         held[index] = false;
     }
 
@@ -45,14 +49,14 @@ final class Egress {
         if (network.isEncrypted()) {
             sealToUnderlay(batch, index, nowNanos);
         } else {
-            device[index] = null;
+            goal[index] = null;
             held[index] = false;
         }
     }
 
     /** The same for what is of an encrypted network for sure. */
     void sealToUnderlay(PacketBatch batch, int index, long nowNanos) {
-        device[index] = null;
+        goal[index] = null;
         held[index] = !esp.seal(batch, index, nowNanos);
     }
 
@@ -70,16 +74,17 @@ final class Egress {
                 from++;
                 continue;
             }
-            PacketDevice goal = device[from];
+            Route.Local endpoint = goal[from];
             int to = from + 1;
-            while (to < count && (batch.isDropped(to) || !held[to] && isSame(device[to], goal))) {
+            while (to < count && (batch.isDropped(to) || !held[to] && isSame(goal[to], endpoint))) {
                 to++; // parts go where their first goes
             }
-            if (goal == null) {
+            if (endpoint == null) {
                 underlay.send(batch, from, to);
             } else {
-                adapt(batch, from, to, goal);
-                goal.send(batch, from, to);
+                PacketDevice device = endpoint.device().queue(worker);
+                adapt(batch, from, to, device);
+                device.send(batch, from, to);
             }
             from = to;
         }
@@ -87,24 +92,24 @@ final class Egress {
     }
 
     /** Does for a device what it cannot do itself. */
-    private static void adapt(PacketBatch batch, int from, int to, PacketDevice goal) {
+    private static void adapt(PacketBatch batch, int from, int to, PacketDevice device) {
         for (int i = from; i < to; i++) {
             if (batch.isDropped(i)) {
                 continue;
             }
             if (batch.isSuperPacket(i)) {
-                if (!goal.takesSuperPackets(batch.protocol(i))) {
+                if (!device.takesSuperPackets(batch.protocol(i))) {
                     Segmenter.cut(batch, i, 0);
                 }
-            } else if (!goal.takesPartialChecksums()) {
+            } else if (!device.takesPartialChecksums()) {
                 Segmenter.completeChecksum(batch, i);
             }
         }
     }
 
     @SuppressWarnings("ReferenceEquality") // a device is an identity
-    private static boolean isSame(@Nullable PacketDevice one, @Nullable PacketDevice other) {
-        return one == other;
+    private static boolean isSame(Route.@Nullable Local one, Route.@Nullable Local other) {
+        return one == other || one != null && other != null && one.device() == other.device();
     }
 
     private void count(PacketBatch batch) {
@@ -118,7 +123,7 @@ final class Egress {
             boolean first = !batch.isPart(i) && !held[i]; // the others of a super-packet are counted with it
             if (reason != null) {
                 counters.drop(reason);
-            } else if (first && device[i] == null) {
+            } else if (first && goal[i] == null) {
                 underlayPackets += batch.segments(i);
                 underlayBytes += batch.totalLength(i);
                 cut += batch.isCut(i) ? batch.segments(i) : 0;

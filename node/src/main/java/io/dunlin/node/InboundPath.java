@@ -10,7 +10,6 @@ import io.dunlin.vxlan.Route;
 import io.dunlin.vxlan.TooBigAnswer;
 import io.dunlin.vxlan.VxlanDecap;
 import io.dunlin.vxlan.VxlanEncap;
-import io.dunlin.vxlan.io.PacketDevice;
 import io.dunlin.vxlan.io.UdpBatchSocket;
 import io.dunlin.vxlan.packet.Counter;
 import io.dunlin.vxlan.packet.Counters;
@@ -49,7 +48,7 @@ final class InboundPath {
     private final IcmpErrorLimit icmpErrors;
 
     private final HeaderRun run = new HeaderRun();
-    private @Nullable PacketDevice runDevice;
+    private Route.@Nullable Local runGoal;
     private int runVni;
 
     /** @param worker the number of the worker it runs on */
@@ -89,6 +88,7 @@ final class InboundPath {
         }
         coalescer.begin();
         run.end();
+        runGoal = null;
         for (int i = 0; i < batch.count(); i++) {
             if (batch.isDropped(i)) {
                 continue;
@@ -101,9 +101,9 @@ final class InboundPath {
                 trace.opened(batch, i);
             }
             // Within a run the trace would have nothing to tell of the stages.
-            if (trace == null && runDevice != null && run.goesOn(batch, i)) {
-                egress.toDevice(i, runDevice);
-                if (runDevice.takesSuperPackets(batch.protocol(i))) {
+            if (trace == null && runGoal != null && run.goesOn(batch, i)) {
+                egress.toDevice(i, runGoal);
+                if (runGoal.device().takesSuperPackets(batch.protocol(i))) {
                     coalescer.addRepeating(batch, i, runVni);
                 }
                 continue;
@@ -170,9 +170,9 @@ final class InboundPath {
                     batch.drop(i, DropReason.WRONG_MAC);
                 } else if (fits(i, local, network, nowNanos)) {
                     run.begin(batch, i);
-                    runDevice = local.device();
+                    runGoal = local;
                     runVni = vni;
-                    egress.toDevice(i, local.device());
+                    egress.toDevice(i, local);
                     if (local.device().takesSuperPackets(batch.protocol(i))) {
                         coalescer.add(batch, i, vni);
                     }

@@ -136,17 +136,17 @@ final class OutboundPath {
             case null -> batch.drop(i, DropReason.UNKNOWN_DESTINATION);
             case Route.Drop drop -> batch.drop(i, drop.reason());
             case Route.Gateway _ -> {
-                if (fits(i, device, network, nowNanos)) {
-                    answerForGateway(i, device);
+                if (fits(i, own, network, nowNanos)) {
+                    answerForGateway(i, own);
                 }
             }
             case Route.Local local -> {
-                if (fits(i, device, network, nowNanos)) {
-                    egress.toDevice(i, local.device());
+                if (fits(i, own, network, nowNanos)) {
+                    egress.toDevice(i, local);
                 }
             }
             case Route.Remote remote -> {
-                if (fits(i, device, network, nowNanos)) {
+                if (fits(i, own, network, nowNanos)) {
                     long mac = remote.mac(PacketRoute.destinationLow(batch, i));
                     VxlanEncap.encap(batch, i, vni, own.mac(), mac, network.isEncrypted());
                     batch.setPeer(i, remote.vtep().high(), remote.vtep().low());
@@ -156,17 +156,17 @@ final class OutboundPath {
         }
     }
 
-    private void answerForGateway(int i, PacketDevice device) {
+    private void answerForGateway(int i, Route.Local own) {
         if (EchoAnswer.answer(batch, i)) {
             counters.add(Counter.ECHO_ANSWERED, 1);
-            egress.toDevice(i, device);
+            egress.toDevice(i, own);
         } else {
             batch.drop(i, DropReason.GATEWAY);
         }
     }
 
     /** Whether the packet goes on; if it is too big it is dropped, or has become the answer that says so. */
-    private boolean fits(int i, PacketDevice device, ForwardingTable.Network network, long nowNanos) {
+    private boolean fits(int i, Route.Local own, ForwardingTable.Network network, long nowNanos) {
         if (Segmenter.largest(batch, i) <= network.mtu()) {
             if (MssClamp.clamp(batch, i, network.mtu())) {
                 counters.add(Counter.MSS_CLAMPED, 1);
@@ -176,7 +176,7 @@ final class OutboundPath {
         if (icmpErrors.allows(nowNanos) && TooBigAnswer.answer(batch, i, network)) {
             counters.drop(DropReason.TOO_BIG); // the packet; what lives on in its slot is the answer
             counters.add(Counter.TOO_BIG_ANSWERED, 1);
-            egress.toDevice(i, device);
+            egress.toDevice(i, own);
         } else {
             batch.drop(i, DropReason.TOO_BIG);
         }

@@ -70,7 +70,8 @@ final class WarmUp implements AutoCloseable {
         var traffic = new WarmUpTraffic();
         try (var esp = new EspContexts();
                 var outboundBatch = new PacketBatch(SLOTS, ROOM, SLOTS * PacketBatch.MAX_SEGMENTS);
-                var inboundBatch = new PacketBatch(SLOTS, ROOM, SLOTS * PacketBatch.MAX_SEGMENTS)) {
+                var inboundBatch = new PacketBatch(SLOTS, ROOM, SLOTS * PacketBatch.MAX_SEGMENTS);
+                var otherBatch = new PacketBatch(SLOTS, ROOM, SLOTS * PacketBatch.MAX_SEGMENTS)) {
             if (engine != null) {
                 esp.adopt(associations(), engine);
             }
@@ -78,6 +79,8 @@ final class WarmUp implements AutoCloseable {
             var limit = new IcmpErrorLimit();
             var outbound = new OutboundPath(outboundBatch, 0, socket, esp, counters, limit);
             var inbound = new InboundPath(inboundBatch, 0, socket, esp, counters, limit);
+            var other = new InboundPath(
+                    otherBatch, 0, socket, esp, counters, limit); // that there is one batch alone is no bet either
             ForwardingTable here = table(WarmUpTraffic.HERE, WarmUpTraffic.THERE);
             ForwardingTable there = table(WarmUpTraffic.THERE, WarmUpTraffic.HERE);
             int round = 0;
@@ -86,7 +89,7 @@ final class WarmUp implements AutoCloseable {
                 workload.send(outboundBatch, 0, outboundBatch.count());
                 outbound.run(device, engine != null && round % 2 == 1 ? ENCRYPTED : PLAIN, here, null, round);
                 for (int i = 0; i < MOST_PACKETS; i++) { // a batch is full with 64 KiB
-                    inbound.run(there, null, round);
+                    (round % 8 == 0 ? other : inbound).run(there, null, round);
                 }
                 do {
                     inboundBatch.clear();

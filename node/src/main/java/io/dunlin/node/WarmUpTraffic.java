@@ -39,6 +39,7 @@ final class WarmUpTraffic {
 
     private final List<Template> templates = new ArrayList<>();
     private int turn;
+    private int sequence;
 
     /**
      * @param transport where its header begins; the checksum covers all from there on
@@ -54,7 +55,7 @@ final class WarmUpTraffic {
             int full = MTU - ipHeader(from) - TCP_HEADER;
             templates.add(tcp(from, to, TcpHeader.FLAG_SYN, 0, full));
             templates.add(tcp(from, to, TcpHeader.FLAG_ACK | TcpHeader.FLAG_FIN, 0, full));
-            for (int payload : new int[] {45 * full, 44 * full + 700, 0, 1, 4 * full + 333, 0, 100, 535}) {
+            for (int payload : new int[] {45 * full, 43 * full, 44 * full + 700, 1, 0, 4 * full + 333, 0, 535, 100}) {
                 templates.add(tcp(from, to, TcpHeader.FLAG_ACK, payload, full));
                 templates.add(tcp(from, to, TcpHeader.FLAG_ACK | TcpHeader.FLAG_PSH, payload, full));
             }
@@ -68,7 +69,7 @@ final class WarmUpTraffic {
     private Template tcp(IpAddress from, IpAddress to, int flags, int payload, int segment) {
         Memory packet = ip(from, to, IpProtocol.TCP, TCP_HEADER + payload);
         int at = ipHeader(from);
-        packet.i32(at, PORTS);
+        packet.i32(at, PORTS + payload % 2); // two flows
         packet.u8(at + TcpHeader.DATA_OFFSET, TCP_HEADER << 2);
         packet.u8(at + TcpHeader.FLAGS, flags);
         packet.i32(at + TcpHeader.LENGTH, flags == TcpHeader.FLAG_SYN ? MSS_1460 : NOP_NOP_TIMESTAMPS);
@@ -122,13 +123,19 @@ final class WarmUpTraffic {
         }
     }
 
-    private static void add(PacketBatch batch, Template template) {
+    private void add(PacketBatch batch, Template template) {
         int start = batch.nextStart();
         template.packet.copyTo(batch.memory(), 0, start, template.packet.size());
         int index = batch.append(template.packet.size());
-        batch.setTransport(index, template.protocol, start + template.transport);
+        int transport = start + template.transport;
+        batch.setTransport(index, template.protocol, transport);
+        if (template.protocol == IpProtocol.TCP) {
+            batch.memory().i32(transport + TcpHeader.SEQUENCE, sequence);
+            batch.memory().i32(transport + TcpHeader.ACKNOWLEDGMENT, turn / 3); // some go on as they were, some do not
+            sequence += template.packet.size() - template.transport - TCP_HEADER;
+        }
         if (template.checksumAt != NO_CHECKSUM) {
-            batch.setChecksumPartial(index, start + template.transport, start + template.checksumAt);
+            batch.setChecksumPartial(index, transport, start + template.checksumAt);
         }
         if (template.segment > 0) {
             batch.setSegmentSize(index, template.segment);

@@ -201,8 +201,10 @@ public final class LinuxUdpSocket implements UdpBatchSocket {
     public int receive(PacketBatch batch) throws IOException {
         int before = batch.count();
         while (!batch.isFull()) {
-            int asked = Math.min(batch.receivesLeft(), planned());
-            if (receiveUpTo(asked, batch) < asked) {
+            int message =
+                    batch.slotsUsed() % MessageArray.CAPACITY; // so that each receives into the same slot each time
+            int asked = Math.min(Math.min(batch.receivesLeft(), planned()), MessageArray.CAPACITY - message);
+            if (receiveUpTo(message, asked, batch) < asked) {
                 break;
             }
         }
@@ -214,15 +216,11 @@ public final class LinuxUdpSocket implements UdpBatchSocket {
         return Math.clamp(PLANNED_BYTES / lastLargest, 1, MessageArray.CAPACITY);
     }
 
-    private int receiveUpTo(int asked, PacketBatch batch) throws LinuxException {
-        long memory = batch.memory().address();
-        int first = batch.slotsUsed();
-        for (int i = 0; i < asked; i++) {
-            incoming.setReceiving(i, memory + batch.slotStart(first + i), batch.room());
-        }
+    private int receiveUpTo(int first, int asked, PacketBatch batch) throws LinuxException {
+        incoming.setReceiving(batch, batch.slotsUsed() - first, first + asked);
         int count;
         do {
-            count = SocketCalls.recvmmsg(state, receiving, incoming.address(0), asked, SocketCalls.MSG_DONTWAIT);
+            count = SocketCalls.recvmmsg(state, receiving, incoming.address(first), asked, SocketCalls.MSG_DONTWAIT);
         } while (count == -Errno.EINTR);
         if (count < 0) {
             if (isTransient(-count)) {
@@ -232,8 +230,8 @@ public final class LinuxUdpSocket implements UdpBatchSocket {
         }
         int largest = 1;
         for (int i = 0; i < count; i++) {
-            largest = Math.max(largest, incoming.received(i));
-            take(i, batch);
+            largest = Math.max(largest, incoming.received(first + i));
+            take(first + i, batch);
         }
         lastLargest = largest;
         return count;
@@ -241,13 +239,14 @@ public final class LinuxUdpSocket implements UdpBatchSocket {
 
     private void take(int message, PacketBatch batch) {
         int first = batch.append(incoming.received(message), incoming.receivedSegmentSize(message));
-        int last = batch.count() - 1;
-        for (int i = first; i <= last; i++) {
+        int end = batch.count();
+        for (int i = first; i < end; i++) {
             batch.setPeer(i, incoming.peerHigh(message), incoming.peerLow(message));
         }
         if (incoming.isTruncated(message)) {
-            batch.drop(last, DropReason.DATAGRAM_TRUNCATED);
+            batch.drop(end - 1, DropReason.DATAGRAM_TRUNCATED);
         }
+        incoming.setReceivingAgain(message);
     }
 
     /** Nothing there; no memory just now; or an ICMP error about an earlier datagram, which the call took off the socket by telling it. */
