@@ -9,6 +9,7 @@ import io.dunlin.gossip.wire.KeyRing;
 import io.dunlin.gossip.wire.Message;
 import io.dunlin.gossip.wire.PacketCodec;
 import io.dunlin.gossip.wire.StreamCodec;
+import io.dunlin.gossip.wire.TurningKeys;
 import io.netty.channel.EventLoop;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -61,6 +62,7 @@ public final class Gossip implements AutoCloseable {
     private final TransportCounters counters = new TransportCounters();
     private final UserMessages messages;
     private final @Nullable Tables tables;
+    private final @Nullable TurningKeys keys;
     private final Protocol protocol;
     private final Set<CompletableFuture<?>> awaited = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -143,15 +145,15 @@ public final class Gossip implements AutoCloseable {
         SecureRandom entropy = ENTROPY.get();
         RandomGenerator random = RandomGeneratorFactory.of(FAST_RANDOM).create(entropy.nextLong());
         this.tables = config.tables() == null ? null : new Tables(config.name(), clock, random, config.tables());
+        this.keys = config.keyRing() == null ? null : new TurningKeys(config.keyRing());
         this.protocol = new Protocol(
                 protocolConfig(config, advertise),
                 clock,
                 transport,
                 random,
-                new PacketCodec(config.label(), config.keyRing(), config.compression(), entropy)
-                        .withProtocol(config.protocol()),
-                new StreamCodec(config.label(), config.keyRing(), config.compression(), entropy)
-                        .withProtocol(config.protocol()),
+                new PacketCodec(config.label(), keys, config.compression(), entropy).withProtocol(config.protocol()),
+                new StreamCodec(config.label(), keys, config.compression(), entropy).withProtocol(config.protocol()),
+                keys,
                 tables == null ? messages : new LayerPair(tables.layer(), messages),
                 told);
     }
@@ -253,11 +255,30 @@ public final class Gossip implements AutoCloseable {
 
     /** Tells all of new metadata. */
     public void updateMeta(Bytes meta) {
-        if (meta.length() > Message.MAX_META) {
-            throw new IllegalArgumentException(
-                    "metadata of " + meta.length() + " bytes: allowed are up to " + Message.MAX_META);
-        }
+        config.checkMeta(meta);
         run(() -> protocol.updateMeta(meta));
+    }
+
+    /**
+     * Has these keys from now on, in place of the last that were given here, and tells the others which they are, by fingerprints. To a member that
+     * says it has one of them as well it speaks by the newest such key; to all others, and to whoever it does not know, by the key ring's primary.
+     * Members need not be given a key at the same time; but one that is taken away should have been followed by another at all for longer than
+     * gossip takes to reach them.
+     *
+     * @param newestFirst 16, 24 or 32 bytes each, copied: the same at all members, but for the time in which they are given them
+     * @throws IllegalStateException if the configuration has no key ring
+     */
+    public void turnKeys(List<byte[]> newestFirst) {
+        if (keys == null) {
+            throw new IllegalStateException("gossip \"" + config.name() + "\" is not encrypted: give it a key ring");
+        }
+        keys.turn(newestFirst); // before any other hears of them
+        run(protocol::announceKeys);
+    }
+
+    /** What was encrypted here with the newest of the keys that turn: packets and streams; 0 without such a key. */
+    public long sealedByNewestKey() {
+        return keys == null ? 0 : keys.sealedByNewest();
     }
 
     /**
@@ -285,7 +306,7 @@ public final class Gossip implements AutoCloseable {
         run(() -> {
             Member member = protocol.membership().member(name);
             if (member != null) {
-                protocol.membership().send(member.address(), data.array());
+                protocol.membership().send(member, data.array());
             }
         });
     }
@@ -311,7 +332,7 @@ public final class Gossip implements AutoCloseable {
             } else {
                 protocol.membership()
                         .sendReliably(
-                                member.address(),
+                                member,
                                 data.array(),
                                 isDelivered -> answer.accept(isDelivered ? Delivery.DELIVERED : Delivery.FAILED));
             }
@@ -388,6 +409,9 @@ public final class Gossip implements AutoCloseable {
         }
         Runnable end = () -> {
             protocol.stop();
+            if (keys != null) {
+                keys.close();
+            }
             for (CompletableFuture<?> future : awaited) {
                 future.completeExceptionally(closed());
             }

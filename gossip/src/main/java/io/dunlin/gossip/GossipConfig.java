@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.dunlin.gossip.transport.HostPort;
 import io.dunlin.gossip.wire.Bytes;
+import io.dunlin.gossip.wire.KeyAnnouncement;
 import io.dunlin.gossip.wire.KeyRing;
 import io.dunlin.gossip.wire.Message;
 import io.dunlin.gossip.wire.MessageCodec;
@@ -28,11 +29,12 @@ import org.jspecify.annotations.Nullable;
  * @param profile how often it asks and how long it waits
  * @param label a cluster's name, up to {@value #MAX_LABEL} bytes; others' packets are refused. Not a secret; memberlist knows labels since
  *     0.3. Empty for none
- * @param keyRing keys that everything is encrypted with; stays the caller's, and may be changed while in use. Null: in the clear, and what is
+ * @param keyRing keys that everything is encrypted with, but for what goes by keys that turn ({@link Gossip#turnKeys}); stays the caller's, and may be changed while in use. Null: in the clear, and what is
  *     encrypted is refused
  * @param compression whether to compress what becomes shorter by it: half the bytes in large clusters, for some microseconds each. What
  *     others compressed is always understood
- * @param meta what it tells all others of itself, up to {@value Message#MAX_META} bytes
+ * @param meta what it tells all others of itself, up to {@value Message#MAX_META} bytes; with a key ring up to {@value #MAX_META_ENCRYPTED}, as a
+ *     member also tells which keys it has
  * @param protocol the version of memberlist's protocol that it speaks, {@value #MIN_PROTOCOL} to {@value #MAX_PROTOCOL}. All are understood.
  *     {@value #DEFAULT_PROTOCOL} is what memberlist speaks by itself; 5 also protects packets by a checksum
  * @param tables how much the tables keep that the members share; null: there are none here. Members that know nothing of tables, because they
@@ -57,6 +59,7 @@ public record GossipConfig(
     public static final int MAX_PROTOCOL = 5;
     public static final int DEFAULT_PROTOCOL = 2;
     public static final int MAX_LABEL = 255;
+    public static final int MAX_META_ENCRYPTED = Message.MAX_META - KeyAnnouncement.MAX_LENGTH;
 
     /** Each costs a call now and then for ever. */
     public static final int MAX_SEEDS = 64;
@@ -77,14 +80,24 @@ public record GossipConfig(
             throw new IllegalArgumentException("member \"" + name + "\": label of " + labelLength
                     + " bytes: allowed are up to " + MAX_LABEL + " bytes of UTF-8");
         }
-        if (meta.length() > Message.MAX_META) {
-            throw new IllegalArgumentException("member \"" + name + "\": metadata of " + meta.length()
-                    + " bytes: allowed are up to " + Message.MAX_META);
-        }
+        checkMeta(name, keyRing, meta);
         if (protocol < MIN_PROTOCOL || protocol > MAX_PROTOCOL) {
             throw new IllegalArgumentException("member \"" + name + "\": protocol version " + protocol
                     + ": allowed are " + MIN_PROTOCOL + " to " + MAX_PROTOCOL);
         }
+    }
+
+    private static void checkMeta(String name, @Nullable KeyRing keyRing, Bytes meta) {
+        int most = keyRing == null ? Message.MAX_META : MAX_META_ENCRYPTED;
+        if (meta.length() > most) {
+            throw new IllegalArgumentException(
+                    "member \"" + name + "\": metadata of " + meta.length() + " bytes: allowed are up to " + most);
+        }
+    }
+
+    /** @throws IllegalArgumentException if a member that is configured so cannot say that of itself: it is too long */
+    void checkMeta(Bytes other) {
+        checkMeta(name, keyRing, other);
     }
 
     private static boolean isPrintable(int c) {

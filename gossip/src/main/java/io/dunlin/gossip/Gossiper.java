@@ -1,7 +1,6 @@
 package io.dunlin.gossip;
 
 import io.dunlin.gossip.transport.Clock;
-import io.dunlin.gossip.transport.Transport;
 import io.dunlin.gossip.wire.Message.NodeState;
 import io.dunlin.gossip.wire.Message.State;
 import java.util.List;
@@ -15,7 +14,6 @@ final class Gossiper {
     private final MemberTable table;
     private final Roster roster;
     private final PacketSender sender;
-    private final Transport transport;
 
     Gossiper(
             Profile profile,
@@ -23,15 +21,13 @@ final class Gossiper {
             RandomGenerator random,
             MemberTable table,
             Roster roster,
-            PacketSender sender,
-            Transport transport) {
+            PacketSender sender) {
         this.profile = profile;
         this.clock = clock;
         this.random = random;
         this.table = table;
         this.roster = roster;
         this.sender = sender;
-        this.transport = transport;
     }
 
     void start() {
@@ -47,11 +43,9 @@ final class Gossiper {
         }
         List<NodeState> targets = table.random(profile.gossipNodes(), this::hears);
         for (NodeState target : targets) {
-            byte[] news = sender.news(PacketSender.understandsCrc(target));
-            if (news == null) {
+            if (!sender.sendNews(target)) {
                 return;
             }
-            transport.send(target.address(), news);
         }
     }
 

@@ -57,13 +57,10 @@ interface Layer {
         Member random();
 
         /** Sends a user message in a packet, at once, best effort. At most {@link #maxPacketMessage} bytes. */
-        void send(InetSocketAddress to, byte[] data);
+        void send(Member to, byte[] data);
 
         /** Sends a user message by stream; {@code done} is told whether the peer's system took it. */
-        void sendReliably(InetSocketAddress to, byte[] data, Consumer<Boolean> done);
-
-        /** Exchanges state with a member, out of turn; {@code done} is told whether it worked. */
-        void pushPull(InetSocketAddress with, Consumer<Boolean> done);
+        void sendReliably(Member to, byte[] data, Consumer<Boolean> done);
 
         /** Times that each member is to send a piece of news: retransmitMult · ceil(log10(n + 1)). */
         int retransmitLimit();

@@ -7,7 +7,6 @@ import io.dunlin.gossip.wire.Message.NodeState;
 import io.dunlin.gossip.wire.Message.State;
 import io.dunlin.gossip.wire.Message.User;
 import io.dunlin.gossip.wire.StreamCodec;
-import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -19,9 +18,9 @@ final class LayerMembership implements Layer.Membership {
     private final MemberTable table;
     private final Roster roster;
     private final PacketSender sender;
-    private final PushPuller pushPuller;
     private final Transport transport;
     private final StreamCodec streams;
+    private final KeyChoice keys;
 
     LayerMembership(
             ProtocolConfig config,
@@ -29,17 +28,17 @@ final class LayerMembership implements Layer.Membership {
             MemberTable table,
             Roster roster,
             PacketSender sender,
-            PushPuller pushPuller,
             Transport transport,
-            StreamCodec streams) {
+            StreamCodec streams,
+            KeyChoice keys) {
         this.config = config;
         this.clock = clock;
         this.table = table;
         this.roster = roster;
         this.sender = sender;
-        this.pushPuller = pushPuller;
         this.transport = transport;
         this.streams = streams;
+        this.keys = keys;
     }
 
     @Override
@@ -70,21 +69,17 @@ final class LayerMembership implements Layer.Membership {
     }
 
     @Override
-    public void send(InetSocketAddress to, byte[] data) {
-        sender.send(to, new User(Bytes.wrap(data)));
+    public void send(Member to, byte[] data) {
+        sender.send(to.name(), to.address(), new User(Bytes.wrap(data)));
     }
 
     @Override
-    public void sendReliably(InetSocketAddress to, byte[] data, Consumer<Boolean> done) {
-        byte[] request = streams.encode(new User(Bytes.wrap(data)));
-        transport.call(to, request, false, config.profile().streamTimeout().toNanos(), result -> {
-            done.accept(result instanceof Transport.CallResult.Sent);
-        });
-    }
-
-    @Override
-    public void pushPull(InetSocketAddress with, Consumer<Boolean> done) {
-        pushPuller.exchange(with, false, exchange -> done.accept(exchange.error() == null));
+    public void sendReliably(Member to, byte[] data, Consumer<Boolean> done) {
+        byte[] request = streams.encode(new User(Bytes.wrap(data)), keys.of(to.name(), to.address()));
+        transport.call(
+                to.address(), request, false, config.profile().streamTimeout().toNanos(), result -> {
+                    done.accept(result instanceof Transport.CallResult.Sent);
+                });
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.dunlin.gossip;
 
+import io.dunlin.gossip.wire.KeyAnnouncement;
 import io.dunlin.gossip.wire.Message.NodeState;
 import io.dunlin.gossip.wire.Message.State;
 import java.util.AbstractList;
@@ -237,7 +238,7 @@ final class MemberTable {
             case DEAD -> Member.State.DEAD;
             case LEFT -> Member.State.LEFT;
         };
-        return new Member(state.name(), state.address(), state.meta(), state.versions(), now);
+        return new Member(state.name(), state.address(), KeyAnnouncement.strip(state.meta()), state.versions(), now);
     }
 
     static boolean isLive(NodeState state) {

@@ -2,6 +2,7 @@ package io.dunlin.gossip;
 
 import io.dunlin.gossip.transport.Transport;
 import io.dunlin.gossip.wire.Bytes;
+import io.dunlin.gossip.wire.KeyRing;
 import io.dunlin.gossip.wire.Message;
 import io.dunlin.gossip.wire.Message.NodeState;
 import io.dunlin.gossip.wire.Message.User;
@@ -24,6 +25,7 @@ final class PacketSender {
     private final BroadcastQueue broadcasts;
     private final Roster roster;
     private final Layer layer;
+    private final KeyChoice keys;
     private final DropCounters drops;
     private final int space;
 
@@ -34,12 +36,14 @@ final class PacketSender {
             BroadcastQueue broadcasts,
             Roster roster,
             Layer layer,
+            KeyChoice keys,
             DropCounters drops) {
         this.transport = transport;
         this.codec = codec;
         this.broadcasts = broadcasts;
         this.roster = roster;
         this.layer = layer;
+        this.keys = keys;
         this.drops = drops;
         this.space = config.maxPacket() - codec.overhead() - PacketCodec.COMPOUND_HEADER;
     }
@@ -51,7 +55,7 @@ final class PacketSender {
 
     /** Sends to a member, with news in what is left of the packet. */
     void send(NodeState to, Message message) {
-        send(to.address(), understandsCrc(to), message);
+        send(to.address(), understandsCrc(to), keys.of(to), message);
     }
 
     /** Sends to a member that may not be there: each piece of news is sent a few times only, and none is wasted on it. */
@@ -60,15 +64,20 @@ final class PacketSender {
         for (Message message : messages) {
             parts.add(MessageCodec.encode(message));
         }
-        transport.send(to.address(), codec.encode(parts, understandsCrc(to)));
+        transport.send(to.address(), codec.encode(parts, understandsCrc(to), keys.of(to)));
     }
 
-    /** Sends to whoever is there, with news in what is left of the packet. */
-    void send(InetSocketAddress to, Message message) {
-        send(to, false, message);
+    /** Answers, with news in what is left of the packet. */
+    void answer(Sender to, Message message) {
+        send(to.address(), false, to.key(), message);
     }
 
-    private void send(InetSocketAddress to, boolean crc, Message message) {
+    /** Sends to who is said to be a member of that name, with news in what is left of the packet. */
+    void send(String name, InetSocketAddress to, Message message) {
+        send(to, false, keys.of(name, to), message);
+    }
+
+    private void send(InetSocketAddress to, boolean crc, KeyRing.@Nullable Key key, Message message) {
         var parts = new ArrayList<byte[]>();
         parts.add(MessageCodec.encode(message));
         int left = space - parts.getFirst().length - PacketCodec.COMPOUND_PART;
@@ -77,18 +86,21 @@ final class PacketSender {
             return;
         }
         fill(parts, left);
-        transport.send(to, codec.encode(parts, crc));
+        transport.send(to, codec.encode(parts, crc, key));
     }
 
-    /** A packet of nothing but news; null if there is none. */
-    byte @Nullable [] news(boolean crc) {
+    /** Sends nothing but news; false if there is none. */
+    boolean sendNews(NodeState to) {
         var parts = new ArrayList<byte[]>();
         fill(parts, space);
-        return parts.isEmpty() ? null : codec.encode(parts, crc);
+        if (!parts.isEmpty()) {
+            transport.send(to.address(), codec.encode(parts, understandsCrc(to), keys.of(to)));
+        }
+        return !parts.isEmpty();
     }
 
     /** Whether a packet to that member may carry a CRC. */
-    static boolean understandsCrc(NodeState member) {
+    private static boolean understandsCrc(NodeState member) {
         return member.versions().protocolMax() >= CRC_PROTOCOL;
     }
 

@@ -6,7 +6,6 @@ import io.dunlin.gossip.wire.Message.Ack;
 import io.dunlin.gossip.wire.Message.IndirectPing;
 import io.dunlin.gossip.wire.Message.Nack;
 import io.dunlin.gossip.wire.Message.Ping;
-import java.net.InetSocketAddress;
 
 /** Pings for others that got no answer themselves, under sequence numbers of its own, and tells them how it went. */
 final class ProbeRelay {
@@ -26,25 +25,23 @@ final class ProbeRelay {
         this.drops = drops;
     }
 
-    void serve(IndirectPing request, InetSocketAddress from) {
+    void serve(IndirectPing request, Sender from) {
         if (acks.isFull()) {
-            drops.count(DropReason.TOO_MANY_RELAYS, request.node(), from);
+            drops.count(DropReason.TOO_MANY_RELAYS, request.node(), from.address());
             return;
         }
-        InetSocketAddress asker =
-                request.source().address() == null ? from : request.source().address();
-        var relayed = new Relayed(request, asker);
+        var relayed = new Relayed(request, from.at(request.source().address()));
         long sequence = acks.expect(relayed);
         relayed.timeout = clock.schedule(profile.probeTimeout().toNanos(), () -> relayed.expire(sequence));
-        sender.send(request.target(), new Ping(sequence, request.node(), roster.source()));
+        sender.send(request.node(), request.target(), new Ping(sequence, request.node(), roster.source()));
     }
 
     private final class Relayed implements PendingAcks.Waiter {
         private final IndirectPing request;
-        private final InetSocketAddress asker;
+        private final Sender asker;
         private Clock.Timer timeout = () -> {};
 
-        Relayed(IndirectPing request, InetSocketAddress asker) {
+        Relayed(IndirectPing request, Sender asker) {
             this.request = request;
             this.asker = asker;
         }
@@ -52,13 +49,13 @@ final class ProbeRelay {
         @Override
         public void ack() {
             timeout.cancel();
-            sender.send(asker, new Ack(request.sequence(), Bytes.EMPTY));
+            sender.answer(asker, new Ack(request.sequence(), Bytes.EMPTY));
         }
 
         void expire(long sequence) {
             acks.forget(sequence);
             if (request.nack()) {
-                sender.send(asker, new Nack(request.sequence()));
+                sender.answer(asker, new Nack(request.sequence()));
             }
         }
     }

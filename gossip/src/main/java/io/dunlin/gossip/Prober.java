@@ -46,6 +46,7 @@ final class Prober {
     private final PacketSender sender;
     private final Transport transport;
     private final StreamCodec streams;
+    private final KeyChoice keys;
 
     Prober(
             ProtocolConfig config,
@@ -58,7 +59,8 @@ final class Prober {
             PauseWatch pauses,
             PacketSender sender,
             Transport transport,
-            StreamCodec streams) {
+            StreamCodec streams,
+            KeyChoice keys) {
         this.config = config;
         this.profile = config.profile();
         this.clock = clock;
@@ -71,6 +73,7 @@ final class Prober {
         this.sender = sender;
         this.transport = transport;
         this.streams = streams;
+        this.keys = keys;
     }
 
     /** Begins at a random moment of the first interval, so that a cluster that starts at once does not probe at once for ever. */
@@ -163,7 +166,7 @@ final class Prober {
         }
 
         private void pingByStream(long timeoutNanos) {
-            byte[] ping = streams.encode(new Ping(sequence, target.name(), roster.source()));
+            byte[] ping = streams.encode(new Ping(sequence, target.name(), roster.source()), keys.of(target));
             InetSocketAddress to = target.address();
             transport.call(to, ping, true, timeoutNanos, result -> {
                 if (result instanceof Transport.CallResult.Reply reply && isAck(reply)) {

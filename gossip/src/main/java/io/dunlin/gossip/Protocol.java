@@ -20,6 +20,7 @@ import io.dunlin.gossip.wire.ProtocolException;
 import io.dunlin.gossip.wire.Refused;
 import io.dunlin.gossip.wire.StreamCodec;
 import io.dunlin.gossip.wire.StreamFramer;
+import io.dunlin.gossip.wire.TurningKeys;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -62,6 +63,8 @@ final class Protocol {
     private final PushPuller pushPuller;
     private final Rejoin rejoin;
     private final LayerMembership membership;
+    private final @Nullable TurningKeys keys;
+    private Bytes meta;
     private boolean stopped;
 
     Protocol(
@@ -71,31 +74,35 @@ final class Protocol {
             RandomGenerator random,
             PacketCodec packets,
             StreamCodec streams,
+            @Nullable TurningKeys keys,
             Layer layer,
             Observer observer) {
         this.config = config;
+        this.meta = config.meta();
         this.drops = new DropCounters(clock, observer);
         this.clock = new GuardedClock(clock, drops, () -> stopped);
         this.transport = transport;
         this.packets = packets;
         this.streams = streams;
+        this.keys = keys;
         this.layer = layer;
         Profile profile = config.profile();
         this.table = new MemberTable(random);
         this.health = new LocalHealth(profile.awarenessMax());
         this.acks = new PendingAcks(random);
+        var choice = new KeyChoice(keys, table);
         var pauses = new PauseWatch(this.clock, profile, config.lifeguard());
         this.roster =
                 new Roster(config, this.clock, table, broadcasts, health, pauses, drops, new Audience(layer, observer));
-        this.sender = new PacketSender(config, transport, packets, broadcasts, roster, layer, drops);
-        this.prober =
-                new Prober(config, this.clock, random, table, roster, health, acks, pauses, sender, transport, streams);
+        this.sender = new PacketSender(config, transport, packets, broadcasts, roster, layer, choice, drops);
+        this.prober = new Prober(
+                config, this.clock, random, table, roster, health, acks, pauses, sender, transport, streams, choice);
         this.relay = new ProbeRelay(profile, this.clock, acks, sender, roster, drops);
-        this.gossiper = new Gossiper(profile, this.clock, random, table, roster, sender, transport);
-        this.pushPuller = new PushPuller(profile, this.clock, random, table, roster, transport, streams, layer, drops);
+        this.gossiper = new Gossiper(profile, this.clock, random, table, roster, sender);
+        this.pushPuller =
+                new PushPuller(profile, this.clock, random, table, roster, transport, streams, layer, choice, drops);
         this.rejoin = new Rejoin(profile, this.clock, random, table, pushPuller);
-        this.membership =
-                new LayerMembership(config, this.clock, table, roster, sender, pushPuller, transport, streams);
+        this.membership = new LayerMembership(config, this.clock, table, roster, sender, transport, streams, choice);
     }
 
     /** Members' comings and goings are told to the layer, to {@link Rejoin} and to the observer. */
@@ -176,7 +183,7 @@ final class Protocol {
         var errors = new ArrayList<String>();
         var answers = new int[1];
         for (InetSocketAddress seed : seeds) {
-            pushPuller.exchange(seed, true, exchange -> {
+            pushPuller.join(seed, exchange -> {
                 answers[0]++;
                 if (exchange.error() != null) {
                     errors.add(HostPort.text(seed) + ": " + exchange.error());
@@ -209,13 +216,15 @@ final class Protocol {
         }
     }
 
-    /** Tells all of new metadata, up to {@value Message#MAX_META} bytes. */
+    /** Tells all of new metadata, which leaves room for what is said of keys where there are some. */
     void updateMeta(Bytes meta) {
-        if (meta.length() > Message.MAX_META) {
-            throw new IllegalArgumentException(
-                    "metadata of " + meta.length() + " bytes: at most " + Message.MAX_META + " are allowed");
-        }
-        roster.updateMeta(meta);
+        this.meta = meta;
+        roster.updateMeta(keys == null ? meta : keys.announce(meta));
+    }
+
+    /** Tells all which keys it has now. */
+    void announceKeys() {
+        updateMeta(meta);
     }
 
     /** Falls silent, and closes the transport. */
@@ -265,7 +274,8 @@ final class Protocol {
             if (stopped) {
                 return;
             }
-            Refused refused = packets.decode(packet, message -> clock.run(() -> handle(message, from)));
+            Refused refused =
+                    packets.decode(packet, (message, key) -> clock.run(() -> handle(message, new Sender(from, key))));
             if (refused != null) {
                 drops.count(refused, from);
             }
@@ -277,7 +287,8 @@ final class Protocol {
                 return null;
             }
             try {
-                return answer(streams.decode(message), from);
+                StreamCodec.Request request = streams.decode(message);
+                return answer(request.message(), new Sender(from, request.by()));
             } catch (ProtocolException e) {
                 drops.count(e.reason(), from);
                 return streams.encodeReply(new Refusal(String.valueOf(e.getMessage())));
@@ -294,29 +305,27 @@ final class Protocol {
         }
     }
 
-    private void handle(Message message, InetSocketAddress from) {
+    private void handle(Message message, Sender from) {
         switch (message) {
             case Ping ping -> answer(ping, from);
             case IndirectPing request -> relay.serve(request, from);
-            case Ack ack -> expected(acks.ack(ack.sequence()), from);
-            case Nack nack -> expected(acks.nack(nack.sequence()), from);
-            case Alive alive -> roster.alive(alive, from);
-            case Suspect suspect -> roster.suspect(suspect, from);
-            case Dead dead -> roster.dead(dead, from);
+            case Ack ack -> expected(acks.ack(ack.sequence()), from.address());
+            case Nack nack -> expected(acks.nack(nack.sequence()), from.address());
+            case Alive alive -> roster.alive(alive, from.address());
+            case Suspect suspect -> roster.suspect(suspect, from.address());
+            case Dead dead -> roster.dead(dead, from.address());
             case User user -> layer.message(user.data().array());
             case PushPull _, Refusal _ ->
-                drops.count(DropReason.UNEXPECTED_MESSAGE, message.getClass().getSimpleName(), from);
+                drops.count(DropReason.UNEXPECTED_MESSAGE, message.getClass().getSimpleName(), from.address());
         }
     }
 
-    private void answer(Ping ping, InetSocketAddress from) {
+    private void answer(Ping ping, Sender from) {
         if (!roster.isSelf(ping.node()) && !ping.node().isEmpty()) {
-            drops.count(DropReason.PING_FOR_ANOTHER, ping.node(), from);
+            drops.count(DropReason.PING_FOR_ANOTHER, ping.node(), from.address());
             return;
         }
-        InetSocketAddress asker =
-                ping.source().address() == null ? from : ping.source().address();
-        sender.send(asker, new Ack(ping.sequence(), Bytes.EMPTY));
+        sender.answer(from.at(ping.source().address()), new Ack(ping.sequence(), Bytes.EMPTY));
     }
 
     private void expected(boolean wasExpected, InetSocketAddress from) {
@@ -325,13 +334,13 @@ final class Protocol {
         }
     }
 
-    private byte @Nullable [] answer(Message message, InetSocketAddress from) {
+    private byte @Nullable [] answer(Message message, Sender from) {
         return switch (message) {
-            case PushPull state -> pushPuller.answer(state, from);
+            case PushPull state -> pushPuller.answer(state, from.key());
             case Ping ping
-            when roster.isSelf(ping.node()) -> streams.encodeReply(new Ack(ping.sequence(), Bytes.EMPTY));
+            when roster.isSelf(ping.node()) -> streams.encodeReply(new Ack(ping.sequence(), Bytes.EMPTY), from.key());
             case Ping ping -> {
-                drops.count(DropReason.PING_FOR_ANOTHER, ping.node(), from);
+                drops.count(DropReason.PING_FOR_ANOTHER, ping.node(), from.address());
                 yield null;
             }
             case User user -> {
@@ -339,7 +348,7 @@ final class Protocol {
                 yield null;
             }
             case IndirectPing _, Ack _, Nack _, Suspect _, Alive _, Dead _, Refusal _ -> {
-                drops.count(DropReason.UNEXPECTED_MESSAGE, message.getClass().getSimpleName(), from);
+                drops.count(DropReason.UNEXPECTED_MESSAGE, message.getClass().getSimpleName(), from.address());
                 yield null;
             }
         };

@@ -3,6 +3,7 @@ package io.dunlin.gossip;
 import io.dunlin.gossip.transport.Clock;
 import io.dunlin.gossip.transport.Transport;
 import io.dunlin.gossip.wire.Bytes;
+import io.dunlin.gossip.wire.KeyRing;
 import io.dunlin.gossip.wire.Message;
 import io.dunlin.gossip.wire.Message.NodeState;
 import io.dunlin.gossip.wire.Message.PushPull;
@@ -46,6 +47,7 @@ final class PushPuller {
     private final Transport transport;
     private final StreamCodec streams;
     private final Layer layer;
+    private final KeyChoice keys;
     private final DropCounters drops;
 
     /** What was learned up to here is known to have been told, or was little. */
@@ -64,6 +66,7 @@ final class PushPuller {
             Transport transport,
             StreamCodec streams,
             Layer layer,
+            KeyChoice keys,
             DropCounters drops) {
         this.profile = profile;
         this.clock = clock;
@@ -73,6 +76,7 @@ final class PushPuller {
         this.transport = transport;
         this.streams = streams;
         this.layer = layer;
+        this.keys = keys;
         this.drops = drops;
     }
 
@@ -134,15 +138,19 @@ final class PushPuller {
         if (partner.isEmpty()) {
             done.accept(new Exchange(0, "nobody else is alive"));
         } else {
-            exchange(partner.getFirst().address(), false, done);
+            exchange(partner.getFirst().address(), keys.of(partner.getFirst()), false, done);
         }
     }
 
-    /** Exchanges state with whoever is at {@code address}. */
-    void exchange(InetSocketAddress address, boolean join, Consumer<Exchange> done) {
+    /** Exchanges state with whoever is at {@code address}, who has nothing but the ring's primary key, perhaps. */
+    void join(InetSocketAddress address, Consumer<Exchange> done) {
+        exchange(address, null, true, done);
+    }
+
+    private void exchange(InetSocketAddress address, KeyRing.@Nullable Key key, boolean join, Consumer<Exchange> done) {
         transport.call(
                 address,
-                streams.encode(localState(join)),
+                streams.encode(localState(join), key),
                 true,
                 profile.streamTimeout().toNanos(),
                 result -> {
@@ -181,8 +189,8 @@ final class PushPuller {
     }
 
     /** Answers a peer that began an exchange, with what was known before. */
-    byte[] answer(PushPull state, InetSocketAddress from) {
-        byte[] reply = streams.encodeReply(localState(state.join()));
+    byte[] answer(PushPull state, KeyRing.@Nullable Key by) {
+        byte[] reply = streams.encodeReply(localState(state.join()), by);
         merge(state, state.join(), null);
         return reply;
     }

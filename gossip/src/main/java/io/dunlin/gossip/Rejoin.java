@@ -83,12 +83,12 @@ final class Rejoin implements Observer {
         forgetOld();
         if (!failed.isEmpty() && isMyTurn(Math.max(ATTEMPTS, failed.size()))) {
             var all = new ArrayList<>(failed.values());
-            pushPuller.exchange(all.get(random.nextInt(all.size())).address(), true, exchange -> {});
+            pushPuller.join(all.get(random.nextInt(all.size())).address(), exchange -> {});
         }
         if (!seeds.isEmpty() && isMyTurn(ATTEMPTS)) {
             List<InetSocketAddress> missing = missingSeeds();
             if (!missing.isEmpty()) {
-                pushPuller.exchange(missing.get(random.nextInt(missing.size())), true, exchange -> {});
+                pushPuller.join(missing.get(random.nextInt(missing.size())), exchange -> {});
             }
         }
     }

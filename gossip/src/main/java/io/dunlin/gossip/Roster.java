@@ -312,11 +312,15 @@ final class Roster {
         if (before == null || !MemberTable.isLive(before)) {
             changes++;
             observer.joined(MemberTable.member(now));
-        } else if (!before.meta().equals(now.meta()) || !before.versions().equals(now.versions())) {
+            return;
+        }
+        boolean isNew = !before.meta().equals(now.meta()) || !before.versions().equals(now.versions());
+        if (isNew || before.state() == State.SUSPECT) {
             changes++;
-            observer.updated(MemberTable.member(now));
-        } else if (before.state() == State.SUSPECT) {
-            changes++;
+        }
+        Member member = MemberTable.member(now);
+        if (isNew && !MemberTable.member(before).equals(member)) { // another key is nobody's business
+            observer.updated(member);
         }
     }
 }

@@ -111,14 +111,14 @@ final class TablePeers {
         if (member == null) {
             done.accept(false);
         } else if (message.length <= maxPacketMessage()) {
-            membership.send(member.address(), message);
+            membership.send(member, message);
             done.accept(true);
         } else {
-            membership.sendReliably(member.address(), message, done);
+            membership.sendReliably(member, message, done);
         }
     }
 
     void sendPacket(Member member, byte[] message) {
-        membership.send(member.address(), message);
+        membership.send(member, message);
     }
 }

@@ -58,16 +58,16 @@ final class UserMessages implements Layer {
         if (membership == null) {
             return;
         }
-        var receivers = new ArrayDeque<InetSocketAddress>();
+        var receivers = new ArrayDeque<Member>();
         for (Member member : membership.members()) {
             if (!member.name().equals(membership.localName())) {
-                receivers.add(member.address());
+                receivers.add(member);
             }
         }
         sendBatch(membership, receivers, data);
     }
 
-    private void sendBatch(Membership membership, Deque<InetSocketAddress> receivers, Bytes data) {
+    private void sendBatch(Membership membership, Deque<Member> receivers, Bytes data) {
         for (int i = 0; i < BATCH && !receivers.isEmpty(); i++) {
             membership.send(receivers.remove(), data.array());
         }

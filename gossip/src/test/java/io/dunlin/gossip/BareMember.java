@@ -69,6 +69,7 @@ final class BareMember implements AutoCloseable {
                 random,
                 new PacketCodec("", ring, true, random),
                 new StreamCodec("", ring, true, random),
+                null,
                 seen,
                 seen);
         this.address = loop.submit(protocol::start).get();

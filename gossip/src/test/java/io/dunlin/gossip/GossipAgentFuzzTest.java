@@ -68,7 +68,7 @@ class GossipAgentFuzzTest {
         stranger.start(new Transport.Receiver() {
             @Override
             public void packet(InetSocketAddress from, byte[] packet) {
-                packets.decode(packet, toStranger::add);
+                packets.decode(packet, (each, _) -> toStranger.add(each));
             }
 
             @Override
@@ -119,6 +119,7 @@ class GossipAgentFuzzTest {
                 random,
                 new PacketCodec("", null, true, random),
                 new StreamCodec("", null, true, random),
+                null,
                 new NoLayer(),
                 new Observer() {});
     }

@@ -86,7 +86,7 @@ final class Peer implements Transport.Receiver {
 
     @Override
     public void packet(InetSocketAddress from, byte[] packet) {
-        packets.decode(packet, message -> {
+        packets.decode(packet, (message, _) -> {
             heard.add(message);
             if (acknowledges && message instanceof Message.Ping ping) {
                 var ack = MessageCodec.encode(new Message.Ack(ping.sequence(), Bytes.EMPTY));

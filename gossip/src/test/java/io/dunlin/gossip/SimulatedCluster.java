@@ -113,6 +113,7 @@ final class SimulatedCluster {
                     random,
                     new PacketCodec("", null, options.compress(), random),
                     new StreamCodec("", null, options.compress(), random),
+                    null,
                     layer,
                     new Watching());
         }

@@ -324,20 +324,19 @@ final class TableCluster {
         }
 
         @Override
-        public void send(InetSocketAddress to, byte[] data) {
+        public void send(Member to, byte[] data) {
             if (data.length > PACKET) {
                 throw new IllegalArgumentException("packet of " + data.length + " bytes");
             }
-            packet(this, to, List.of(data));
+            packet(this, to.address(), List.of(data));
         }
 
         @Override
-        public void sendReliably(InetSocketAddress to, byte[] data, Consumer<Boolean> done) {
-            stream(this, to, data.length, receiver -> receiver.layer.message(data), done);
+        public void sendReliably(Member to, byte[] data, Consumer<Boolean> done) {
+            stream(this, to.address(), data.length, receiver -> receiver.layer.message(data), done);
         }
 
-        @Override
-        public void pushPull(InetSocketAddress with, Consumer<Boolean> done) {
+        void pushPull(InetSocketAddress with, Consumer<Boolean> done) {
             byte[] mine = layer.localState(false);
             stream(
                     this,

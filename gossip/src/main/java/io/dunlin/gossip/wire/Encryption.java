@@ -37,28 +37,28 @@ final class Encryption {
     private static final int TAG_LENGTH = 16;
     private static final int BLOCK = 16;
 
-    private final KeyRing ring;
+    private final Keys keys;
     private final int version;
     private final RandomGenerator nonces;
     private final Cipher sealing;
     private final Cipher opening;
     private final byte[] nonce = new byte[TEXT_OFFSET - NONCE_OFFSET];
 
-    /** Null without a ring. */
-    static @Nullable Encryption of(@Nullable KeyRing ring, int version, RandomGenerator nonces) {
-        return ring == null ? null : new Encryption(ring, version, nonces);
+    /** Null without keys. */
+    static @Nullable Encryption of(@Nullable Keys keys, int version, RandomGenerator nonces) {
+        return keys == null ? null : new Encryption(keys, version, nonces);
     }
 
-    Encryption(KeyRing ring, int version, RandomGenerator nonces) {
-        this.ring = ring;
+    Encryption(Keys keys, int version, RandomGenerator nonces) {
+        this.keys = keys;
         this.version = version;
         this.nonces = nonces;
         this.sealing = newCipher();
         this.opening = newCipher();
     }
 
-    KeyRing ring() {
-        return ring;
+    Keys keys() {
+        return keys;
     }
 
     /** What is encrypted by a node that speaks {@code protocol}. */
@@ -78,13 +78,18 @@ final class Encryption {
         return version == PADDED ? BLOCK - text % BLOCK : 0;
     }
 
-    /** Encrypts {@code text} with the primary key into {@code out} from {@code at} on; {@code authenticated} are pieces that are not in it. */
-    void seal(byte[] text, byte[] out, int at, byte[]... authenticated) {
+    /**
+     * Encrypts {@code text} into {@code out} from {@code at} on.
+     *
+     * @param by null for the primary key, which also takes the place of one that is wiped
+     * @param authenticated pieces that are not in the text
+     */
+    void seal(KeyRing.@Nullable Key by, byte[] text, byte[] out, int at, byte[]... authenticated) {
         out[at] = (byte) version;
         nonces.nextBytes(nonce);
         System.arraycopy(nonce, 0, out, at + NONCE_OFFSET, nonce.length);
         try {
-            initToSeal(new GCMParameterSpec(8 * TAG_LENGTH, nonce));
+            initToSeal(by, new GCMParameterSpec(8 * TAG_LENGTH, nonce));
             for (byte[] piece : authenticated) {
                 sealing.updateAAD(piece);
             }
@@ -97,23 +102,28 @@ final class Encryption {
         }
     }
 
-    private void initToSeal(GCMParameterSpec parameters) throws GeneralSecurityException {
+    private void initToSeal(KeyRing.@Nullable Key by, GCMParameterSpec parameters) throws GeneralSecurityException {
+        KeyRing.Key key = by == null ? keys.primary() : by;
         while (true) {
-            KeyRing.Key key = ring.primary();
             try {
                 sealing.init(Cipher.ENCRYPT_MODE, key, parameters);
+                key.countSealed();
                 return;
             } catch (InvalidKeyException e) {
-                if (ring.primary() == key) {
+                KeyRing.Key primary = keys.primary();
+                if (primary == key) {
                     throw e;
                 }
-                // it was replaced and removed meanwhile
+                key = primary; // the other was removed meanwhile
             }
         }
     }
 
+    /** A text, and what had encrypted it. */
+    record Opened(Bytes text, KeyRing.Key by) {}
+
     /** The text in {@code bytes} from {@code from} to {@code to}. */
-    byte[] open(byte[] bytes, int from, int to, byte[]... authenticated) throws ProtocolException {
+    Opened open(byte[] bytes, int from, int to, byte[]... authenticated) throws ProtocolException {
         if (from == to) {
             throw new ProtocolException(Refused.TRUNCATED, "nothing there");
         }
@@ -125,14 +135,14 @@ final class Encryption {
             throw new ProtocolException(Refused.TRUNCATED, "too short to be encrypted");
         }
         var parameters = new GCMParameterSpec(8 * TAG_LENGTH, bytes, from + NONCE_OFFSET, nonce.length);
-        for (KeyRing.Key key : ring.keys()) {
+        for (KeyRing.Key key : keys.keys()) {
             try {
                 opening.init(Cipher.DECRYPT_MODE, key, parameters);
                 for (byte[] piece : authenticated) {
                     opening.updateAAD(piece);
                 }
                 byte[] text = opening.doFinal(bytes, from + TEXT_OFFSET, to - from - TEXT_OFFSET);
-                return sealedBy == PADDED ? withoutPadding(text) : text;
+                return new Opened(Bytes.wrap(sealedBy == PADDED ? withoutPadding(text) : text), key);
             } catch (AEADBadTagException | InvalidKeyException e) {
                 // another key's, or this one was removed a moment ago
             } catch (GeneralSecurityException e) {

@@ -2,12 +2,14 @@ package io.dunlin.gossip.wire;
 
 import java.io.NotSerializableException;
 import java.io.ObjectOutputStream;
+import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import javax.crypto.SecretKey;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread-safe. A removed key is wiped at once; a cipher that used it may hold on to what it derived from it until it is used again.
  */
-public final class KeyRing implements AutoCloseable {
+public final class KeyRing implements Keys, AutoCloseable {
     /** Each packet that none opens costs an attempt with every key. */
     public static final int MAX_KEYS = 16;
 
@@ -95,6 +97,7 @@ public final class KeyRing implements AutoCloseable {
     }
 
     /** What everything is encrypted with. */
+    @Override
     public Key primary() {
         List<Key> now = keys;
         if (now.isEmpty()) {
@@ -104,6 +107,7 @@ public final class KeyRing implements AutoCloseable {
     }
 
     /** As they are now, the primary first; immutable, but a key that is removed later is wiped in there too. */
+    @Override
     public List<Key> keys() {
         return keys;
     }
@@ -156,17 +160,17 @@ public final class KeyRing implements AutoCloseable {
     /** A key, known by its fingerprint: it is never printed. */
     public static final class Key implements SecretKey {
         private static final long serialVersionUID = 1;
-        private static final int FINGERPRINT_BYTES = 4;
 
-        private final String fingerprint;
+        private final long id;
+        private final AtomicLong sealed = new AtomicLong();
         private transient byte @Nullable [] bytes;
 
-        private Key(byte[] bytes) {
+        Key(byte[] bytes) {
             checkLength(bytes);
             this.bytes = bytes.clone();
             try {
                 byte[] digest = MessageDigest.getInstance("SHA-256").digest(bytes);
-                this.fingerprint = HexFormat.of().formatHex(digest, 0, FINGERPRINT_BYTES);
+                this.id = ByteBuffer.wrap(digest).getLong();
             } catch (NoSuchAlgorithmException e) {
                 throw new IllegalStateException("every JDK has SHA-256", e);
             }
@@ -174,10 +178,24 @@ public final class KeyRing implements AutoCloseable {
 
         /** The first hexadecimal digits of the key's SHA-256: tells keys of a ring apart, and tells nothing of the key. */
         public String fingerprint() {
-            return fingerprint;
+            return HexFormat.of().toHexDigits((int) (id >>> 32));
         }
 
-        private synchronized boolean holds(byte[] other) {
+        /** The first bytes of the key's SHA-256. */
+        long id() {
+            return id;
+        }
+
+        /** How many times something was encrypted with it here. */
+        public long sealed() {
+            return sealed.get();
+        }
+
+        void countSealed() {
+            sealed.incrementAndGet();
+        }
+
+        synchronized boolean holds(byte[] other) {
             return bytes != null && MessageDigest.isEqual(bytes, other);
         }
 
@@ -197,7 +215,7 @@ public final class KeyRing implements AutoCloseable {
             return bytes == null ? null : bytes.clone();
         }
 
-        private synchronized void wipe() {
+        synchronized void wipe() {
             if (bytes != null) {
                 Arrays.fill(bytes, (byte) 0);
                 bytes = null;
@@ -210,7 +228,7 @@ public final class KeyRing implements AutoCloseable {
 
         @Override
         public String toString() {
-            return fingerprint;
+            return fingerprint();
         }
     }
 }

@@ -1,7 +1,6 @@
 package io.dunlin.gossip.wire;
 
 import java.util.List;
-import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
@@ -44,12 +43,12 @@ public final class PacketCodec {
 
     /**
      * @param label of the cluster, up to 255 bytes; empty for none
-     * @param ring keys; null sends in the clear, and takes nothing else
+     * @param keys null sends in the clear, and takes nothing else
      * @param compress whether to compress what becomes shorter by it; compressed packets are always understood
-     * @param nonces of cryptographic strength where there is a ring: an equal nonce gives texts away
+     * @param nonces of cryptographic strength where there are keys: an equal nonce gives texts away
      */
-    public PacketCodec(String label, @Nullable KeyRing ring, boolean compress, RandomGenerator nonces) {
-        this(new Label(label), Encryption.of(ring, Encryption.PLAIN, nonces), compress, nonces);
+    public PacketCodec(String label, @Nullable Keys keys, boolean compress, RandomGenerator nonces) {
+        this(new Label(label), Encryption.of(keys, Encryption.PLAIN, nonces), compress, nonces);
     }
 
     private PacketCodec(Label label, @Nullable Encryption encryption, boolean compress, RandomGenerator nonces) {
@@ -61,8 +60,8 @@ public final class PacketCodec {
 
     /** One that sends as a node of that protocol version does: encryption was another at version 1. */
     public PacketCodec withProtocol(int protocol) {
-        KeyRing ring = encryption == null ? null : encryption.ring();
-        return new PacketCodec(label, Encryption.of(ring, Encryption.versionAt(protocol), nonces), compress, nonces);
+        Keys keys = encryption == null ? null : encryption.keys();
+        return new PacketCodec(label, Encryption.of(keys, Encryption.versionAt(protocol), nonces), compress, nonces);
     }
 
     /** Bytes around a single message at most. */
@@ -70,13 +69,19 @@ public final class PacketCodec {
         return label.header().length + CRC_LENGTH + (encryption == null ? 0 : encryption.overhead());
     }
 
+    /** {@link #encode(List, boolean, KeyRing.Key) The same} with the primary key. */
+    public byte[] encode(List<byte[]> messages, boolean crc) {
+        return encode(messages, crc, null);
+    }
+
     /**
      * A packet of messages as {@link MessageCodec#encode} gave them. May be the very array of a message that is alone in it.
      *
      * @param crc whether the receiver is known to speak protocol 5
+     * @param by what to encrypt with; null for the primary key
      * @throws IllegalArgumentException if there are none or more than {@value #MAX_COMPOUND}, or they are too long together
      */
-    public byte[] encode(List<byte[]> messages, boolean crc) {
+    public byte[] encode(List<byte[]> messages, boolean crc, KeyRing.@Nullable Key by) {
         byte[] body = messages.size() == 1 ? messages.getFirst() : compound(messages);
         if (body.length + overhead() > MAX_PACKET) {
             throw new IllegalArgumentException(
@@ -99,7 +104,7 @@ public final class PacketCodec {
         if (encryption == null) {
             System.arraycopy(body, 0, packet, header.length, body.length);
         } else {
-            encryption.seal(body, packet, header.length, label.text());
+            encryption.seal(by, body, packet, header.length, label.text());
         }
         return packet;
     }
@@ -149,23 +154,26 @@ public final class PacketCodec {
     }
 
     /**
-     * Gives out the packet's messages in their order.
+     * Gives out the packet's messages in their order, each with the key that the packet was encrypted with; null where it was not.
      *
      * @return null if all was understood; else the first reason why not. Other messages of a compound may have been given out: as memberlist
      *     does, one that is refused is passed over
      */
-    public @Nullable Refused decode(byte[] packet, Consumer<Message> out) {
+    public @Nullable Refused decode(byte[] packet, Sink out) {
         if (packet.length > MAX_PACKET) {
             return Refused.TOO_LONG;
         }
         try {
             int from = label.pass(packet);
             byte[] bytes = packet;
+            KeyRing.Key by = null;
             if (encryption != null) {
-                bytes = encryption.open(packet, from, packet.length, label.text());
+                Encryption.Opened opened = encryption.open(packet, from, packet.length, label.text());
+                bytes = opened.text().array();
+                by = opened.by();
                 from = 0;
             }
-            var unpacking = new Unpacking(out);
+            var unpacking = new Unpacking(out, by);
             unpacking.unpack(bytes, passCrc(bytes, from), bytes.length, 0);
             return unpacking.first;
         } catch (ProtocolException e) {
@@ -190,22 +198,29 @@ public final class PacketCodec {
         return from + CRC_LENGTH;
     }
 
+    /** Takes what is in a packet. */
+    public interface Sink {
+        void accept(Message message, KeyRing.@Nullable Key by);
+    }
+
     /** What one packet may cost, and what became of it. */
     private final class Unpacking {
-        private final Consumer<Message> out;
+        private final Sink out;
+        private final KeyRing.@Nullable Key by;
         private int parts;
         private int decompressed;
         private @Nullable Refused first;
 
-        Unpacking(Consumer<Message> out) {
+        Unpacking(Sink out, KeyRing.@Nullable Key by) {
             this.out = out;
+            this.by = by;
         }
 
         /** Calls itself at most {@value #MAX_NESTING} deep. */
         void unpack(byte[] bytes, int from, int to, int depth) throws ProtocolException {
             int type = from == to ? -1 : bytes[from] & 0xff;
             if (type != MessageType.COMPOUND && type != MessageType.COMPRESSED) {
-                out.accept(MessageCodec.decode(bytes, from, to));
+                out.accept(MessageCodec.decode(bytes, from, to), by);
                 return;
             }
             if (depth == MAX_NESTING) {

@@ -52,8 +52,8 @@ public final class StreamCodec {
     private final Compression compression = new Compression();
 
     /** See {@link PacketCodec#PacketCodec}. */
-    public StreamCodec(String label, @Nullable KeyRing ring, boolean compress, RandomGenerator nonces) {
-        this(new Label(label), Encryption.of(ring, Encryption.PLAIN, nonces), compress, nonces);
+    public StreamCodec(String label, @Nullable Keys keys, boolean compress, RandomGenerator nonces) {
+        this(new Label(label), Encryption.of(keys, Encryption.PLAIN, nonces), compress, nonces);
     }
 
     private StreamCodec(Label label, @Nullable Encryption encryption, boolean compress, RandomGenerator nonces) {
@@ -65,8 +65,8 @@ public final class StreamCodec {
 
     /** One that sends as a node of that protocol version does: encryption was another at version 1. */
     public StreamCodec withProtocol(int protocol) {
-        KeyRing ring = encryption == null ? null : encryption.ring();
-        return new StreamCodec(label, Encryption.of(ring, Encryption.versionAt(protocol), nonces), compress, nonces);
+        Keys keys = encryption == null ? null : encryption.keys();
+        return new StreamCodec(label, Encryption.of(keys, Encryption.versionAt(protocol), nonces), compress, nonces);
     }
 
     /** Finds the end of a message in a stream, whichever side sent it. */
@@ -74,21 +74,32 @@ public final class StreamCodec {
         return new StreamFramer();
     }
 
+    /** {@link #encode(Message, KeyRing.Key) The same} with the primary key. */
+    public byte[] encode(Message message) {
+        return encode(message, null);
+    }
+
     /**
      * What opens a stream: a push/pull, a user message or a ping.
      *
+     * @param by what to encrypt with; null for the primary key
      * @throws IllegalArgumentException if it is none that goes over streams, or too long
      */
-    public byte[] encode(Message message) {
-        return encode(message, label.header());
+    public byte[] encode(Message message, KeyRing.@Nullable Key by) {
+        return encode(message, by, label.header());
+    }
+
+    /** {@link #encodeReply(Message, KeyRing.Key) The same} with the primary key. */
+    public byte[] encodeReply(Message message) {
+        return encodeReply(message, null);
     }
 
     /** What answers on a stream: a push/pull, an ack or a refusal. */
-    public byte[] encodeReply(Message message) {
-        return encode(message, Bytes.EMPTY.array());
+    public byte[] encodeReply(Message message, KeyRing.@Nullable Key by) {
+        return encode(message, by, Bytes.EMPTY.array());
     }
 
-    private byte[] encode(Message message, byte[] header) {
+    private byte[] encode(Message message, KeyRing.@Nullable Key by, byte[] header) {
         byte[] body = body(message);
         if (compress) {
             body = compression.compressed(body);
@@ -112,7 +123,7 @@ public final class StreamCodec {
             MessageType.ENCRYPTED, (byte) (length >>> 24), (byte) (length >>> 16), (byte) (length >>> 8), (byte) length
         };
         System.arraycopy(lengthHeader, 0, encrypted, header.length, ENCRYPTED_HEADER);
-        encryption.seal(body, encrypted, header.length + ENCRYPTED_HEADER, lengthHeader, label.text());
+        encryption.seal(by, body, encrypted, header.length + ENCRYPTED_HEADER, lengthHeader, label.text());
         return encrypted;
     }
 
@@ -148,22 +159,28 @@ public final class StreamCodec {
         };
     }
 
+    /** What a stream was opened with, and the key that it was encrypted with: null where it was not. */
+    public record Request(Message message, KeyRing.@Nullable Key by) {}
+
     /** What a peer opened a stream with, of the length that a {@link StreamFramer} found. */
-    public Message decode(byte[] message) throws ProtocolException {
+    public Request decode(byte[] message) throws ProtocolException {
         return decode(message, label.pass(message));
     }
 
     /** What a peer answered on a stream that we opened. */
     public Message decodeReply(byte[] message) throws ProtocolException {
-        return decode(message, 0);
+        return decode(message, 0).message();
     }
 
-    private Message decode(byte[] message, int from) throws ProtocolException {
+    private Request decode(byte[] message, int from) throws ProtocolException {
         byte[] bytes = message;
         int at = from;
+        KeyRing.Key by = null;
         int type = typeAt(bytes, at);
         if (type == MessageType.ENCRYPTED) {
-            bytes = decrypt(message, from);
+            Encryption.Opened opened = decrypt(message, from);
+            bytes = opened.text().array();
+            by = opened.by();
             at = 0;
             type = typeAt(bytes, at);
         } else if (encryption != null) {
@@ -174,16 +191,17 @@ public final class StreamCodec {
             at = 0;
             type = typeAt(bytes, at);
         }
-        return switch (type) {
+        Message content = switch (type) {
             case MessageType.PUSH_PULL -> PushPullCodec.decode(new MsgPackReader(bytes, at + 1, bytes.length));
             case MessageType.USER -> user(new MsgPackReader(bytes, at + 1, bytes.length));
             case MessageType.REFUSAL -> refusal(new MsgPackReader(bytes, at + 1, bytes.length));
             case MessageType.PING, MessageType.ACK -> MessageCodec.decode(bytes, at, bytes.length);
             default -> throw new ProtocolException(Refused.UNKNOWN_TYPE, "type of message " + type + " on a stream");
         };
+        return new Request(content, by);
     }
 
-    private byte[] decrypt(byte[] message, int from) throws ProtocolException {
+    private Encryption.Opened decrypt(byte[] message, int from) throws ProtocolException {
         if (encryption == null) {
             throw new ProtocolException(Refused.ENCRYPTED, "encrypted, and we have no key ring");
         }

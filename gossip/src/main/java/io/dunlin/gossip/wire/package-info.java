@@ -4,8 +4,8 @@
  *
  * <p>From the bottom up: {@link io.dunlin.gossip.wire.MessageCodec one message} in MessagePack, {@link io.dunlin.gossip.wire.PacketCodec a
  * packet} of some of them, {@link io.dunlin.gossip.wire.StreamCodec a message on a stream}, and {@link
- * io.dunlin.gossip.wire.StreamFramer where one ends}. Both codecs compress (LZW), encrypt with the primary key of a {@link
- * io.dunlin.gossip.wire.KeyRing} and put the cluster's label in front.
+ * io.dunlin.gossip.wire.StreamFramer where one ends}. Both codecs compress (LZW), encrypt, and put the cluster's label in front. What by: a {@link
+ * io.dunlin.gossip.wire.KeyRing}, or one and {@link io.dunlin.gossip.wire.TurningKeys keys that turn} beside it.
  *
  * <p>Whatever arrives is held for hostile: each length has a cap with a name, nothing is allocated for a length before its bytes are there,
  * and bytes that are no message end in a {@link io.dunlin.gossip.wire.Refused}, to be counted, or in a {@link

@@ -99,7 +99,7 @@ class CaptureTest {
 
     private static List<Message> understood(byte[] packet, @Nullable KeyRing ring) {
         var messages = new ArrayList<Message>();
-        assertThat(new PacketCodec("", ring, true, nonce(packet, 1)).decode(packet, messages::add))
+        assertThat(new PacketCodec("", ring, true, nonce(packet, 1)).decode(packet, (each, _) -> messages.add(each)))
                 .isNull();
         return messages;
     }
@@ -112,7 +112,7 @@ class CaptureTest {
                     .isEqualTo(StreamFramer.INCOMPLETE);
         }
         assertThat(framer.messageLength(stream, stream.length)).isEqualTo(stream.length);
-        return codec.decode(stream);
+        return codec.decode(stream).message();
     }
 
     @Test
@@ -170,7 +170,7 @@ class CaptureTest {
                 KeyRing ring = keyLength == 0 ? null : KeyRing.of(new byte[keyLength]);
                 var codec = new StreamCodec("", ring, true, RandomGenerator.getDefault());
                 try {
-                    if (codec.decode(stream) instanceof Refusal refusal) {
+                    if (codec.decode(stream).message() instanceof Refusal refusal) {
                         refusals.add(refusal.error());
                     }
                 } catch (ProtocolException e) {

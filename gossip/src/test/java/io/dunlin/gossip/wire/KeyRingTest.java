@@ -196,7 +196,7 @@ class KeyRingTest {
         byte[] message = MessageCodec.encode(new Message.Nack(1));
         byte[] packet = new PacketCodec("", sender, false, nonces).encode(List.of(message), false);
         var messages = new ArrayList<Message>();
-        Refused refused = new PacketCodec("", receiver, false, nonces).decode(packet, messages::add);
+        Refused refused = new PacketCodec("", receiver, false, nonces).decode(packet, (each, _) -> messages.add(each));
         assertThat(refused).isIn(null, Refused.NO_KEY_FITS);
         return refused == null && messages.equals(List.of(new Message.Nack(1)));
     }

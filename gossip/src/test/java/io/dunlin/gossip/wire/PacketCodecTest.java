@@ -60,7 +60,7 @@ class PacketCodecTest {
         PacketCodec codec = codecs.get(random.nextInt(codecs.size()));
         byte[] packet = codec.encode(encoded(messages), crc);
         var decoded = new ArrayList<Message>();
-        assertThat(codec.decode(packet, decoded::add)).isNull();
+        assertThat(codec.decode(packet, (each, _) -> decoded.add(each))).isNull();
         assertThat(decoded).isEqualTo(messages);
         int alone =
                 encoded(messages).stream().mapToInt(message -> message.length).sum();
@@ -81,7 +81,7 @@ class PacketCodecTest {
             byte[] packet = codec.encode(encoded(THREE), crc);
             for (int length = 0; length < packet.length; length++) {
                 out.clear();
-                assertThat(codec.decode(Arrays.copyOf(packet, length), out::add))
+                assertThat(codec.decode(Arrays.copyOf(packet, length), (each, _) -> out.add(each)))
                         .isNotNull();
                 assertThat(out).isEqualTo(THREE.subList(0, out.size()));
             }
@@ -98,13 +98,13 @@ class PacketCodecTest {
         for (int i = 0; i < packet.length; i++) {
             for (int bit = i == version ? 1 : 0; bit < 8; bit++) {
                 packet[i] ^= (byte) (1 << bit);
-                assertThat(codec.decode(packet, out::add))
+                assertThat(codec.decode(packet, (each, _) -> out.add(each)))
                         .isIn(Refused.WRONG_LABEL, Refused.NO_KEY_FITS, Refused.NOT_ENCRYPTED);
                 packet[i] ^= (byte) (1 << bit);
             }
         }
         assertThat(out).isEmpty();
-        assertThat(codec.decode(packet, out::add)).isNull();
+        assertThat(codec.decode(packet, (each, _) -> out.add(each))).isNull();
     }
 
     /** A weakness of memberlist's: what is left of the text is right, but padding is taken for text. */
@@ -114,11 +114,11 @@ class PacketCodecTest {
         var padding = new PacketCodec("", ring, false, new Random(1)).withProtocol(1);
         byte[] packet = padding.encode(List.of(MessageCodec.encode(new User(Bytes.utf8("123456789")))), false);
         packet[0] = Encryption.PLAIN;
-        assertThat(padding.decode(packet, out::add)).isNull();
+        assertThat(padding.decode(packet, (each, _) -> out.add(each))).isNull();
         assertThat(out).containsExactly(new User(Bytes.utf8("123456789\6\6\6\6\6\6")));
         packet = new PacketCodec("", ring, false, new Random(2)).encode(encoded(THREE), false);
         packet[0] = Encryption.PADDED;
-        assertThat(padding.decode(packet, out::add)).isEqualTo(Refused.MALFORMED);
+        assertThat(padding.decode(packet, (each, _) -> out.add(each))).isEqualTo(Refused.MALFORMED);
     }
 
     @Test
@@ -127,7 +127,7 @@ class PacketCodecTest {
         byte[] packet = codec.encode(encoded(THREE), true);
         for (int i = 1; i < packet.length; i++) {
             packet[i] ^= 1;
-            assertThat(codec.decode(packet, out::add)).isEqualTo(Refused.BAD_CRC);
+            assertThat(codec.decode(packet, (each, _) -> out.add(each))).isEqualTo(Refused.BAD_CRC);
             packet[i] ^= 1;
         }
         assertThat(out).isEmpty();
@@ -163,7 +163,7 @@ class PacketCodecTest {
             byte[] packet = codec.encode(List.of(message), false);
             assertThat(packet.length).isLessThanOrEqualTo(message.length);
             assertThat(packet[0] == MessageType.COMPRESSED).isEqualTo(packet.length < message.length);
-            assertThat(plain().decode(packet, out::add)).isNull();
+            assertThat(plain().decode(packet, (each, _) -> out.add(each))).isNull();
             assertThat(out).endsWith(new User(Bytes.wrap(new byte[length])));
         }
     }
@@ -172,14 +172,14 @@ class PacketCodecTest {
     void labelsMustBeEqual() {
         byte[] none = plain().encode(encoded(THREE), false);
         byte[] blue = labelled("blue").encode(encoded(THREE), false);
-        assertThat(labelled("blue").decode(blue, out::add)).isNull();
+        assertThat(labelled("blue").decode(blue, (each, _) -> out.add(each))).isNull();
         assertThat(out).isEqualTo(THREE);
-        assertThat(plain().decode(blue, out::add)).isEqualTo(Refused.WRONG_LABEL);
-        assertThat(labelled("blue").decode(none, out::add)).isEqualTo(Refused.WRONG_LABEL);
-        assertThat(labelled("blu").decode(blue, out::add)).isEqualTo(Refused.WRONG_LABEL);
-        assertThat(labelled("blues").decode(blue, out::add)).isEqualTo(Refused.WRONG_LABEL);
-        assertThat(labelled("grey").decode(blue, out::add)).isEqualTo(Refused.WRONG_LABEL);
-        assertThat(plain().decode(new byte[] {(byte) MessageType.LABEL, 0, 8}, out::add))
+        assertThat(plain().decode(blue, (each, _) -> out.add(each))).isEqualTo(Refused.WRONG_LABEL);
+        assertThat(labelled("blue").decode(none, (each, _) -> out.add(each))).isEqualTo(Refused.WRONG_LABEL);
+        assertThat(labelled("blu").decode(blue, (each, _) -> out.add(each))).isEqualTo(Refused.WRONG_LABEL);
+        assertThat(labelled("blues").decode(blue, (each, _) -> out.add(each))).isEqualTo(Refused.WRONG_LABEL);
+        assertThat(labelled("grey").decode(blue, (each, _) -> out.add(each))).isEqualTo(Refused.WRONG_LABEL);
+        assertThat(plain().decode(new byte[] {(byte) MessageType.LABEL, 0, 8}, (each, _) -> out.add(each)))
                 .isEqualTo(Refused.WRONG_LABEL);
         assertThat(out).isEqualTo(THREE);
     }
@@ -215,7 +215,8 @@ class PacketCodecTest {
         byte[] key = new byte[16];
         byte[] red = new PacketCodec("red", KeyRing.of(key), false, new Random(1)).encode(encoded(THREE), false);
         red[2] = 'b';
-        assertThat(new PacketCodec("bed", KeyRing.of(key), false, new Random(1)).decode(red, out::add))
+        assertThat(new PacketCodec("bed", KeyRing.of(key), false, new Random(1))
+                        .decode(red, (each, _) -> out.add(each)))
                 .isEqualTo(Refused.NO_KEY_FITS);
     }
 
@@ -229,9 +230,10 @@ class PacketCodecTest {
     @Test
     void whatIsInTheClearIsRefusedWhereThereIsARing() {
         var keyed = new PacketCodec("", KeyRing.of(new byte[16]), false, new Random(1));
-        assertThat(keyed.decode(plain().encode(encoded(THREE), false), out::add))
+        assertThat(keyed.decode(plain().encode(encoded(THREE), false), (each, _) -> out.add(each)))
                 .isEqualTo(Refused.NOT_ENCRYPTED);
-        assertThat(keyed.decode(plain().encode(encoded(THREE), true), out::add)).isEqualTo(Refused.NOT_ENCRYPTED);
+        assertThat(keyed.decode(plain().encode(encoded(THREE), true), (each, _) -> out.add(each)))
+                .isEqualTo(Refused.NOT_ENCRYPTED);
         assertThat(out).isEmpty();
     }
 
@@ -239,7 +241,7 @@ class PacketCodecTest {
     void whatIsEncryptedIsNonsenseWithoutARing() {
         byte[] packet =
                 new PacketCodec("", KeyRing.of(new byte[16]), false, new Random(1)).encode(encoded(THREE), false);
-        assertThat(plain().decode(packet, out::add)).isEqualTo(Refused.MALFORMED);
+        assertThat(plain().decode(packet, (each, _) -> out.add(each))).isEqualTo(Refused.MALFORMED);
         assertThat(out).isEmpty();
     }
 
@@ -248,7 +250,7 @@ class PacketCodecTest {
         byte[] packet =
                 new PacketCodec("", KeyRing.of(new byte[16]), false, new Random(1)).encode(encoded(THREE), false);
         var other = new PacketCodec("", KeyRing.of(new byte[32], new byte[24]), false, new Random(1));
-        assertThat(other.decode(packet, out::add)).isEqualTo(Refused.NO_KEY_FITS);
+        assertThat(other.decode(packet, (each, _) -> out.add(each))).isEqualTo(Refused.NO_KEY_FITS);
         assertThat(out).isEmpty();
     }
 
@@ -258,7 +260,7 @@ class PacketCodecTest {
         var codec = new PacketCodec("", ring, false, new Random(1));
         byte[] packet = codec.encode(encoded(THREE), false);
         ring.close();
-        assertThat(codec.decode(packet, out::add)).isEqualTo(Refused.NO_KEY_FITS);
+        assertThat(codec.decode(packet, (each, _) -> out.add(each))).isEqualTo(Refused.NO_KEY_FITS);
         assertThatIllegalStateException().isThrownBy(() -> codec.encode(encoded(THREE), false));
         assertThat(out).isEmpty();
     }
@@ -291,7 +293,7 @@ class PacketCodecTest {
         var codec = new PacketCodec("", KeyRing.of(new byte[16]), false, new Random(1));
         byte[] packet = codec.encode(List.of(text), false);
         packet[0] = Encryption.PADDED;
-        return codec.decode(packet, out::add);
+        return codec.decode(packet, (each, _) -> out.add(each));
     }
 
     @Test
@@ -299,7 +301,8 @@ class PacketCodecTest {
         List<byte[]> most = IntStream.range(0, 255)
                 .mapToObj(i -> MessageCodec.encode(new Nack(i)))
                 .toList();
-        assertThat(plain().decode(plain().encode(most, false), out::add)).isNull();
+        assertThat(plain().decode(plain().encode(most, false), (each, _) -> out.add(each)))
+                .isNull();
         assertThat(out).hasSize(255);
         var more = new ArrayList<>(most);
         more.add(most.getFirst());
@@ -324,7 +327,7 @@ class PacketCodecTest {
         assertThatIllegalArgumentException().isThrownBy(() -> codec.encode(List.of(half, half, half), true));
         byte[] huge = new byte[PacketCodec.MAX_PACKET + 8];
         assertThatIllegalArgumentException().isThrownBy(() -> plain().encode(List.of(huge, half), true));
-        assertThat(plain().decode(new byte[PacketCodec.MAX_PACKET + 1], out::add))
+        assertThat(plain().decode(new byte[PacketCodec.MAX_PACKET + 1], (each, _) -> out.add(each)))
                 .isEqualTo(Refused.TOO_LONG);
     }
 
@@ -335,20 +338,20 @@ class PacketCodecTest {
         byte[] first = MessageCodec.encode(THREE.get(0));
         byte[] last = MessageCodec.encode(THREE.get(2));
         byte[] packet = plain().encode(List.of(first, unknown, broken, last), false);
-        assertThat(plain().decode(packet, out::add)).isEqualTo(Refused.UNKNOWN_TYPE);
+        assertThat(plain().decode(packet, (each, _) -> out.add(each))).isEqualTo(Refused.UNKNOWN_TYPE);
         assertThat(out).containsExactly(THREE.get(0), THREE.get(2));
     }
 
     @Test
     void anEmptyPartIsTruncated() {
         byte[] packet = plain().encode(List.of(new byte[0], MessageCodec.encode(new Nack(2))), false);
-        assertThat(plain().decode(packet, out::add)).isEqualTo(Refused.TRUNCATED);
+        assertThat(plain().decode(packet, (each, _) -> out.add(each))).isEqualTo(Refused.TRUNCATED);
         assertThat(out).containsExactly(new Nack(2));
     }
 
     @Test
     void aCompoundOfNothingIsNothing() {
-        assertThat(plain().decode(new byte[] {MessageType.COMPOUND, 0}, out::add))
+        assertThat(plain().decode(new byte[] {MessageType.COMPOUND, 0}, (each, _) -> out.add(each)))
                 .isNull();
         assertThat(out).isEmpty();
     }
@@ -359,33 +362,33 @@ class PacketCodecTest {
         for (int depth = 1; depth <= PacketCodec.MAX_NESTING; depth++) {
             nested = plain().encode(List.of(nested, new byte[] {MessageType.COMPOUND, 0}), false);
             if (depth < PacketCodec.MAX_NESTING) {
-                assertThat(plain().decode(nested, out::add)).isNull();
+                assertThat(plain().decode(nested, (each, _) -> out.add(each))).isNull();
             }
         }
         assertThat(out).hasSize(PacketCodec.MAX_NESTING - 1);
         // the empty compound beside the message is one level more
-        assertThat(plain().decode(nested, out::add)).isEqualTo(Refused.NESTED_TOO_DEEP);
+        assertThat(plain().decode(nested, (each, _) -> out.add(each))).isEqualTo(Refused.NESTED_TOO_DEEP);
         byte[] compressed = new byte[1_000];
         for (int depth = 0; depth <= PacketCodec.MAX_NESTING; depth++) {
             compressed = new Compression().compressed(compressed);
         }
-        assertThat(plain().decode(compressed, out::add)).isEqualTo(Refused.NESTED_TOO_DEEP);
+        assertThat(plain().decode(compressed, (each, _) -> out.add(each))).isEqualTo(Refused.NESTED_TOO_DEEP);
     }
 
     @Test
     void theNumberOfMessagesHasACap() {
         byte[] empty = {MessageType.USER};
         byte[] many = plain().encode(Collections.nCopies(255, empty), false);
-        assertThat(plain().decode(plain().encode(List.of(many, many), false), out::add))
+        assertThat(plain().decode(plain().encode(List.of(many, many), false), (each, _) -> out.add(each)))
                 .isNull();
         assertThat(out).hasSize(PacketCodec.MAX_PARTS - 2);
         out.clear();
-        assertThat(plain().decode(plain().encode(List.of(many, many, many), false), out::add))
+        assertThat(plain().decode(plain().encode(List.of(many, many, many), false), (each, _) -> out.add(each)))
                 .isEqualTo(Refused.TOO_MANY_PARTS);
         assertThat(out).hasSize(PacketCodec.MAX_PARTS - 2);
         byte[] sixty = plain().encode(Collections.nCopies(60, many), false);
         out.clear();
-        assertThat(plain().decode(sixty, out::add)).isEqualTo(Refused.TOO_MANY_PARTS);
+        assertThat(plain().decode(sixty, (each, _) -> out.add(each))).isEqualTo(Refused.TOO_MANY_PARTS);
         assertThat(out.size()).isLessThanOrEqualTo(PacketCodec.MAX_PARTS);
     }
 
@@ -393,12 +396,13 @@ class PacketCodecTest {
     void aBombDoesNotGoOff() {
         byte[] bomb = new Compression().compressed(new byte[PacketCodec.MAX_PACKET + 1]);
         assertThat(bomb.length).isLessThan(600);
-        assertThat(plain().decode(bomb, out::add)).isEqualTo(Refused.DECOMPRESSES_TOO_LARGE);
+        assertThat(plain().decode(bomb, (each, _) -> out.add(each))).isEqualTo(Refused.DECOMPRESSES_TOO_LARGE);
         // nor do many small ones: a packet has one budget
         byte[] third = new byte[PacketCodec.MAX_PACKET / 3];
         third[0] = MessageType.USER;
         byte[] small = new Compression().compressed(third);
-        assertThat(plain().decode(plain().encode(List.of(small, small, small, small), false), out::add))
+        assertThat(plain().decode(
+                                plain().encode(List.of(small, small, small, small), false), (each, _) -> out.add(each)))
                 .isEqualTo(Refused.DECOMPRESSES_TOO_LARGE);
         assertThat(out).hasSize(3);
     }
@@ -409,22 +413,22 @@ class PacketCodecTest {
         int algorithm = 2 + Field.ALGO.encoded().length;
         assertThat(packet[algorithm]).isZero();
         packet[algorithm] = 1;
-        assertThat(plain().decode(packet, out::add)).isEqualTo(Refused.UNSUPPORTED_COMPRESSION);
+        assertThat(plain().decode(packet, (each, _) -> out.add(each))).isEqualTo(Refused.UNSUPPORTED_COMPRESSION);
     }
 
     @ParameterizedTest
     @ValueSource(ints = {MessageType.PUSH_PULL, MessageType.ENCRYPTED, MessageType.REFUSAL, 14, 255})
     void typesThatHaveNoPlaceInAPacketAreRefused(int type) {
-        assertThat(plain().decode(new byte[] {(byte) type, (byte) 0x80}, out::add))
+        assertThat(plain().decode(new byte[] {(byte) type, (byte) 0x80}, (each, _) -> out.add(each)))
                 .isEqualTo(Refused.UNKNOWN_TYPE);
     }
 
     @Test
     void aCrcHasItsPlaceInFrontOfAllElse() {
         byte[] checked = plain().encode(encoded(THREE), true);
-        assertThat(plain().decode(plain().encode(List.of(checked, checked), false), out::add))
+        assertThat(plain().decode(plain().encode(List.of(checked, checked), false), (each, _) -> out.add(each)))
                 .isEqualTo(Refused.UNKNOWN_TYPE);
-        assertThat(plain().decode(new byte[] {MessageType.CRC, 0, 0, 0}, out::add))
+        assertThat(plain().decode(new byte[] {MessageType.CRC, 0, 0, 0}, (each, _) -> out.add(each)))
                 .isEqualTo(Refused.TRUNCATED);
         assertThat(out).isEmpty();
     }

@@ -74,7 +74,7 @@ class StreamCodecTest {
         byte[] reply = codec.encodeReply(message);
         assertThat(framed(codec, request, random)).isEqualTo(request.length);
         assertThat(framed(codec, reply, random)).isEqualTo(reply.length);
-        assertThat(codec.decode(request)).isEqualTo(message);
+        assertThat(codec.decode(request).message()).isEqualTo(message);
         assertThat(codec.decodeReply(reply)).isEqualTo(message);
     }
 
@@ -129,7 +129,7 @@ class StreamCodecTest {
                 bytes[i] ^= (byte) (1 << bit);
             }
         }
-        assertThat(codec.decode(bytes)).isEqualTo(message);
+        assertThat(codec.decode(bytes).message()).isEqualTo(message);
     }
 
     @Test
@@ -193,7 +193,7 @@ class StreamCodecTest {
         Message message = new User(Bytes.utf8("x"));
         assertThat(codec.encode(message)).hasSizeGreaterThan(plain("").encode(message).length);
         assertThat(codec.encode(message)[0]).isEqualTo((byte) MessageType.COMPRESSED);
-        assertThat(plain("").decode(codec.encode(message))).isEqualTo(message);
+        assertThat(plain("").decode(codec.encode(message)).message()).isEqualTo(message);
     }
 
     @Test
@@ -227,7 +227,7 @@ class StreamCodecTest {
         Message longest = new User(Bytes.wrap(new byte[StreamCodec.MAX_USER_MESSAGE]));
         byte[] bytes = codec.encode(longest);
         assertThat(codec.newFramer().messageLength(bytes, bytes.length)).isEqualTo(bytes.length);
-        assertThat(codec.decode(bytes)).isEqualTo(longest);
+        assertThat(codec.decode(bytes).message()).isEqualTo(longest);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> codec.encode(new User(Bytes.wrap(new byte[StreamCodec.MAX_USER_MESSAGE + 1]))))
                 .withMessage("a user message of 20971521 bytes; at most 20971520");
@@ -248,7 +248,7 @@ class StreamCodecTest {
     void aPushPullHasCaps() throws ProtocolException {
         var codec = plain("");
         Message largest = new PushPull(false, List.of(), Bytes.wrap(new byte[StreamCodec.MAX_USER_STATE]));
-        assertThat(codec.decode(codec.encode(largest))).isEqualTo(largest);
+        assertThat(codec.decode(codec.encode(largest)).message()).isEqualTo(largest);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> codec.encode(
                         new PushPull(false, List.of(), Bytes.wrap(new byte[StreamCodec.MAX_USER_STATE + 1]))))
