@@ -197,7 +197,10 @@ final class Roster {
                 new NodeState(before.name(), before.address(), meta, incarnation, before.state(), before.versions());
         become(state);
         sayAlive(state);
-        observer.updated(MemberTable.member(state));
+        Member member = MemberTable.member(state);
+        if (!MemberTable.member(before).equals(member)) {
+            observer.updated(member);
+        }
     }
 
     /** Says that it leaves; {@code told} runs once that was sent often enough. */

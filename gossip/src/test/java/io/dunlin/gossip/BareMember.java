@@ -10,6 +10,7 @@ import io.dunlin.gossip.wire.KeyRing;
 import io.dunlin.gossip.wire.Message.Versions;
 import io.dunlin.gossip.wire.PacketCodec;
 import io.dunlin.gossip.wire.StreamCodec;
+import io.dunlin.gossip.wire.TurningKeys;
 import io.netty.channel.EventLoop;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -17,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -34,6 +36,7 @@ final class BareMember implements AutoCloseable {
     private final EventLog events;
     private final GossipThreads threads;
     private final EventLoop loop;
+    private final @Nullable TurningKeys keys;
     private final Protocol protocol;
     private final InetSocketAddress address;
 
@@ -61,15 +64,16 @@ final class BareMember implements AutoCloseable {
                 usual.profile().streamTimeout(),
                 new TransportCounters()));
         var random = new SecureRandom();
+        this.keys = ring == null ? null : new TurningKeys(ring);
         var seen = new Seen(state);
         this.protocol = new Protocol(
                 config,
                 clock,
                 transport,
                 random,
-                new PacketCodec("", ring, true, random),
-                new StreamCodec("", ring, true, random),
-                null,
+                new PacketCodec("", keys, true, random),
+                new StreamCodec("", keys, true, random),
+                keys,
                 seen,
                 seen);
         this.address = loop.submit(protocol::start).get();
@@ -131,6 +135,12 @@ final class BareMember implements AutoCloseable {
         var result = new CompletableFuture<Protocol.JoinResult>();
         loop.execute(() -> protocol.join(List.of(HostPort.parse(seed, 0).address()), result::complete));
         return result.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    }
+
+    /** See {@link Gossip#turnKeys}; it needs a ring. */
+    void turnKeys(List<byte[]> newestFirst) {
+        Objects.requireNonNull(keys).turn(newestFirst);
+        loop.execute(protocol::announceKeys);
     }
 
     void await(String event) throws InterruptedException {

@@ -69,6 +69,10 @@ class GossipConfigTest {
                 mistake(config -> config.advertise("1.2.3.4:99999"), "99999", "0 to 65535"),
                 mistake(config -> config.label("é".repeat(128)), "256 bytes", "255"),
                 mistake(config -> config.meta(Bytes.wrap(new byte[513])), "513 bytes", "512"),
+                mistake(
+                        config -> config.meta(Bytes.wrap(new byte[476])).encrypted(KeyRing.of(new byte[16])),
+                        "476 bytes",
+                        "475"),
                 mistake(config -> config.protocol(0), "version 0", "1 to 5"),
                 mistake(config -> config.protocol(6), "version 6", "1 to 5"),
                 mistake(

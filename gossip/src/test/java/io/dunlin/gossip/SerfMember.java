@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** A serf agent in a process of its own. */
 @SuppressWarnings("try") // close() may be interrupted
@@ -26,14 +27,14 @@ final class SerfMember implements AutoCloseable {
     private final EventLog log;
 
     /** Skips the test where there is no serf. */
-    static SerfMember start(String name) throws IOException, InterruptedException {
+    static SerfMember start(String name, String... flags) throws IOException, InterruptedException {
         assumeThat(isInstalled()).as("needs serf: apt-get install serf").isTrue();
         String address = "127.0.0.1:" + freePort();
         String control = "127.0.0.1:" + freePort();
-        var process = new ProcessBuilder(
-                        "serf", "agent", "-node=" + name, "-bind=" + address, "-rpc-addr=" + control, "-profile=local")
-                .redirectErrorStream(true)
-                .start();
+        var command = new ArrayList<String>(List.of(
+                "serf", "agent", "-node=" + name, "-bind=" + address, "-rpc-addr=" + control, "-profile=local"));
+        command.addAll(List.of(flags));
+        var process = new ProcessBuilder(command).redirectErrorStream(true).start();
         var serf = new SerfMember(name, process, address, control);
         serf.log.await("line that it runs", PATIENCE, line -> line.contains("Serf agent running!"));
         return serf;
@@ -75,6 +76,15 @@ final class SerfMember implements AutoCloseable {
 
     void awaitLog(String part) throws InterruptedException {
         log.await("line with \"" + part + "\"", PATIENCE, line -> line.contains(part));
+    }
+
+    /** So many lines of it. */
+    void awaitLog(String part, int times) throws InterruptedException {
+        var seen = new AtomicInteger();
+        log.await(
+                times + " lines with \"" + part + "\"",
+                PATIENCE,
+                line -> line.contains(part) && seen.incrementAndGet() == times);
     }
 
     /** What a command of {@code serf} answers. */

@@ -5,6 +5,7 @@ import io.dunlin.gossip.wire.Message.NodeState;
 import io.dunlin.gossip.wire.Message.State;
 import io.dunlin.gossip.wire.PacketCodec;
 import io.dunlin.gossip.wire.StreamCodec;
+import io.dunlin.gossip.wire.TurningKeys;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -35,10 +36,16 @@ final class SimulatedCluster {
      *
      * @param layer what rides on the member of that number
      * @param compress whether packets and streams are compressed
+     * @param keys what the member of that number encrypts by; null: nothing is encrypted
      */
-    record Options(Profile profile, boolean lifeguard, boolean compress, IntFunction<Layer> layer) {
+    record Options(
+            Profile profile,
+            boolean lifeguard,
+            boolean compress,
+            IntFunction<Layer> layer,
+            IntFunction<@Nullable TurningKeys> keys) {
         static Options of(Profile profile) {
-            return new Options(profile, true, false, number -> new NoLayer());
+            return new Options(profile, true, false, number -> new NoLayer(), number -> null);
         }
 
         /** The same without Lifeguard: plain SWIM as its paper has it. */
@@ -56,15 +63,19 @@ final class SimulatedCluster {
                     profile.pushPullInterval(),
                     profile.streamTimeout(),
                     profile.retransmitMult());
-            return new Options(plain, false, compress, layer);
+            return new Options(plain, false, compress, layer, keys);
         }
 
         Options compressed() {
-            return new Options(profile, lifeguard, true, layer);
+            return new Options(profile, lifeguard, true, layer, keys);
         }
 
         Options withLayer(IntFunction<Layer> made) {
-            return new Options(profile, lifeguard, compress, made);
+            return new Options(profile, lifeguard, compress, made, keys);
+        }
+
+        Options withKeys(IntFunction<@Nullable TurningKeys> made) {
+            return new Options(profile, lifeguard, compress, layer, made);
         }
     }
 
@@ -88,12 +99,14 @@ final class SimulatedCluster {
         final SimulatedHost host;
         final Protocol protocol;
         final Layer layer;
+        final @Nullable TurningKeys keys;
 
         Node(int number, int hostNumber) {
             this.number = number;
             this.name = name(number);
             this.host = new SimulatedHost(network, hostNumber);
             this.layer = options.layer().apply(number);
+            this.keys = options.keys().apply(number);
             var random = new SplittableRandom(seed * 1_000_003 + hostsMade++);
             ProtocolConfig usual = ProtocolConfig.of(name, options.profile());
             var config = new ProtocolConfig(
@@ -111,9 +124,9 @@ final class SimulatedCluster {
                     host,
                     host,
                     random,
-                    new PacketCodec("", null, options.compress(), random),
-                    new StreamCodec("", null, options.compress(), random),
-                    null,
+                    new PacketCodec("", keys, options.compress(), random),
+                    new StreamCodec("", keys, options.compress(), random),
+                    keys,
                     layer,
                     new Watching());
         }

@@ -30,6 +30,7 @@ final class SimulatedNetwork {
     private final Map<InetSocketAddress, SimulatedHost> hosts = new HashMap<>();
     private Faults faults = Faults.NONE;
     private Loss loss = (from, to) -> 0;
+    private Tap tap = (from, to, bytes) -> {};
     private long trace;
 
     SimulatedNetwork(VirtualTime time, long seed) {
@@ -50,6 +51,11 @@ final class SimulatedNetwork {
         static final Faults NONE = new Faults(100_000, 500_000, 0, 0, 0);
     }
 
+    /** Hears all that is sent, packets and what goes either way on streams, also what is lost. */
+    interface Tap {
+        void saw(SimulatedHost from, SimulatedHost to, byte[] bytes);
+    }
+
     /** How often what one host sends another is lost: 0 never, 1 always. */
     interface Loss {
         double between(SimulatedHost from, SimulatedHost to);
@@ -61,6 +67,10 @@ final class SimulatedNetwork {
 
     void setFaults(Faults faults) {
         this.faults = faults;
+    }
+
+    void setTap(Tap tap) {
+        this.tap = tap;
     }
 
     void setLoss(Loss loss) {
@@ -93,7 +103,11 @@ final class SimulatedNetwork {
     void send(SimulatedHost from, InetSocketAddress to, byte[] packet) {
         from.countSent(packet.length + PACKET_HEADERS);
         SimulatedHost receiver = hosts.get(to);
-        if (receiver == null || isLost(from, receiver)) {
+        if (receiver == null) {
+            return;
+        }
+        tap.saw(from, receiver, packet);
+        if (isLost(from, receiver)) {
             return;
         }
         deliver(from, receiver, packet);
@@ -115,6 +129,7 @@ final class SimulatedNetwork {
             from.countSent(SEGMENT_HEADERS);
             return;
         }
+        tap.saw(from, receiver, bytes);
         int segments = bytes.length / SEGMENT + 1 + (opens ? BARE_SEGMENTS : 0);
         from.countSent(bytes.length + segments * SEGMENT_HEADERS);
         long delay = latency() * (opens ? 3 : 1);
