@@ -52,16 +52,7 @@ class ShownKeysLiveTest {
 
     /** As by default, with shorter waits. */
     private static final KeysConfig KEYS = new KeysConfig(
-            new RotationConfig(
-                    16,
-                    Duration.ofHours(12),
-                    1L << 32,
-                    1L << 42,
-                    1500,
-                    Duration.ofSeconds(2),
-                    Duration.ofMillis(300),
-                    Duration.ofSeconds(1)),
-            null);
+            RotationConfig.DEFAULT.waiting(Duration.ofSeconds(2), Duration.ofMillis(300), Duration.ofSeconds(1)), null);
 
     @TempDir
     private Path directory;

@@ -272,6 +272,7 @@ public final class Gossip implements AutoCloseable {
         if (keys == null) {
             throw new IllegalStateException("gossip \"" + config.name() + "\" is not encrypted: give it a key ring");
         }
+        requireOpen();
         keys.turn(newestFirst); // before any other hears of them
         run(protocol::announceKeys);
     }

@@ -15,7 +15,9 @@ import javax.crypto.spec.HKDFParameterSpec;
 public final class KeyDerivation {
     public static final int BOOT_ID_LENGTH = 16;
 
+    // neither is the beginning of the other
     private static final byte[] CONTEXT = "dunlin esp 1".getBytes(UTF_8);
+    private static final byte[] SHARED_CONTEXT = "dunlin shared 1".getBytes(UTF_8);
 
     private KeyDerivation() {}
 
@@ -31,9 +33,7 @@ public final class KeyDerivation {
      */
     public static SaKey derive(
             byte[] ringKey, long epoch, String sender, String receiver, byte[] senderBoot, byte[] receiverBoot) {
-        if (ringKey.length != 16 && ringKey.length != 32) {
-            throw new IllegalArgumentException("a ring key of " + ringKey.length + " bytes; allowed are 16 and 32");
-        }
+        checkRingKey(ringKey);
         checkBootId(senderBoot);
         checkBootId(receiverBoot);
         byte[] from = sender.getBytes(UTF_8);
@@ -50,14 +50,39 @@ public final class KeyDerivation {
                 .put(senderBoot)
                 .put(receiverBoot)
                 .array();
+        return new SaKey(expand(ringKey, info, ringKey.length + SaKey.SALT_LENGTH));
+    }
+
+    /**
+     * A key for something else than ESP, which all that have the ring key share, and which tells nothing of it.
+     *
+     * @param ringKey 16 or 32 bytes, and as many will the key have
+     * @param epoch of the ring key
+     * @param purpose what it is for: each has a key of its own
+     */
+    public static byte[] derive(byte[] ringKey, long epoch, String purpose) {
+        checkRingKey(ringKey);
+        byte[] what = purpose.getBytes(UTF_8);
+        byte[] info = ByteBuffer.allocate(SHARED_CONTEXT.length + Long.BYTES + what.length)
+                .put(SHARED_CONTEXT)
+                .putLong(epoch)
+                .put(what)
+                .array();
+        return expand(ringKey, info, ringKey.length);
+    }
+
+    private static byte[] expand(byte[] ringKey, byte[] info, int length) {
         try {
-            byte[] derived = KDF.getInstance("HKDF-SHA256")
-                    .deriveData(HKDFParameterSpec.ofExtract()
-                            .addIKM(ringKey)
-                            .thenExpand(info, ringKey.length + SaKey.SALT_LENGTH));
-            return new SaKey(derived);
+            return KDF.getInstance("HKDF-SHA256")
+                    .deriveData(HKDFParameterSpec.ofExtract().addIKM(ringKey).thenExpand(info, length));
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("a JDK without HKDF", e);
+        }
+    }
+
+    private static void checkRingKey(byte[] ringKey) {
+        if (ringKey.length != 16 && ringKey.length != 32) {
+            throw new IllegalArgumentException("a ring key of " + ringKey.length + " bytes; allowed are 16 and 32");
         }
     }
 

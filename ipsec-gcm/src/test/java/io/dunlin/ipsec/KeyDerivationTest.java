@@ -46,6 +46,25 @@ class KeyDerivationTest {
     }
 
     @Test
+    void isHkdfForOtherPurposesToo() {
+        var hkdf = new HKDFBytesGenerator(new SHA256Digest());
+        byte[] info = HexFormat.of()
+                .parseHex(
+                        "64756e6c696e207368617265642031" // "dunlin shared 1"
+                                + "0000000000000007" + "676f73736970"); // "gossip"
+        hkdf.init(new HKDFParameters(RING_KEY, null, info));
+        var expected = new byte[16];
+        hkdf.generateBytes(expected, 0, expected.length);
+        assertThat(KeyDerivation.derive(RING_KEY, 7, "gossip")).isEqualTo(expected);
+        assertThat(KeyDerivation.derive(RING_KEY, 8, "gossip")).isNotEqualTo(expected);
+        assertThat(KeyDerivation.derive(RING_KEY, 7, "gossiq")).isNotEqualTo(expected);
+        assertThat(KeyDerivation.derive(new byte[32], 7, "gossip")).hasSize(32);
+        assertThatThrownBy(() -> KeyDerivation.derive(new byte[24], 1, "gossip"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("a ring key of 24 bytes; allowed are 16 and 32");
+    }
+
+    @Test
     void givesEachDirectionPairEpochAndStartAKeyOfItsOwn() {
         byte[] otherBoot = BOOT.clone();
         otherBoot[15] ^= 1;

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -36,7 +37,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The keys of a node's encrypted networks, made and turned with the others of its cluster: carries a {@link Rotation}'s messages by gossip, keeps
- * its ring in a file, and hands what follows to the data path. All of that on a thread of its own, which may wait for a disk and for workers.
+ * its ring in a file, and hands what follows to the data path and to gossip itself, whose keys are derived from the same ring. All of that on a thread of its own, which may wait for a disk and for workers.
  *
  * <p>Every node of an encrypted cluster takes part, with encrypted networks or without: who turns keys waits for all that are alive. Members
  * that are no nodes are not asked.
@@ -51,6 +52,12 @@ final class ClusterKeys {
     private static final Duration CLOCK_STEP = Duration.ofSeconds(5);
 
     private static final long NO_GENERATION = 0;
+
+    /** What gossip's keys are derived for. */
+    static final String GOSSIP = "gossip";
+
+    /** By all members together, by one key of gossip's: nonces are random (NIST SP 800-38D, 8.3). Beyond it keys turn before they are due. */
+    private static final long MAX_GOSSIP_SEALED = 1L << 32;
 
     private static final Logger LOG = LoggerFactory.getLogger(OverlayNode.class);
 
@@ -68,6 +75,12 @@ final class ClusterKeys {
 
         /** Sends a message to a member, encrypted; it may be lost. */
         void send(String name, Bytes message);
+
+        /** By these keys it gossips from now on with those who have them too. */
+        void turnGossipKeys(List<byte[]> newestFirst);
+
+        /** What it sent by the newest of them. */
+        long sealedByGossipKey();
 
         /** By these packets go and come from now on; when it returns no worker holds others. */
         void associate(SecurityAssociations associations) throws IOException;
@@ -133,6 +146,7 @@ final class ClusterKeys {
 
     @SuppressWarnings("FutureReturnValueIgnored") // ends when the thread does
     void start() {
+        turnGossipKeys(rotation.ring()); // what the file had
         thread.scheduleWithFixedDelay(this::tick, 0, TICK.toMillis(), TimeUnit.MILLISECONDS);
     }
 
@@ -173,6 +187,9 @@ final class ClusterKeys {
         guarded(() -> {
             watchClocks();
             tellMembers();
+            if (node.sealedByGossipKey() >= MAX_GOSSIP_SEALED / Math.max(1, told.size())) {
+                rotation.rotate();
+            }
             rotation.tick(nanoClock.getAsLong(), wallClock.getAsLong());
             give();
             if (!isRingKept) {
@@ -263,6 +280,12 @@ final class ClusterKeys {
         }
     }
 
+    private void turnGossipKeys(KeyRing ring) {
+        List<byte[]> keys = ring.derived(GOSSIP);
+        node.turnGossipKeys(keys);
+        keys.forEach(key -> Arrays.fill(key, (byte) 0));
+    }
+
     private static List<Map.Entry<String, OutboundSa>> sorted(Map<String, OutboundSa> associations) {
         return associations.entrySet().stream()
                 .sorted(Map.Entry.comparingByKey())
@@ -278,6 +301,7 @@ final class ClusterKeys {
 
         @Override
         public void store(KeyRing ring) {
+            turnGossipKeys(ring);
             keep(ring);
         }
 

@@ -180,6 +180,20 @@ final class ClusterMember implements AutoCloseable {
         }
     }
 
+    /** Gossips by these keys with those who have them too. */
+    void turnKeys(List<byte[]> newestFirst) {
+        try {
+            gossip.turnKeys(newestFirst);
+        } catch (IllegalStateException e) {
+            LOG.debug("node {}: its gossip has ended: {}", gossip.config().name(), e.getMessage());
+        }
+    }
+
+    /** What went by the newest of them. */
+    long sealedByNewestKey() {
+        return gossip.sealedByNewestKey();
+    }
+
     /** How many are there, this one among them. */
     int members() {
         return (int) gossip.members().stream()

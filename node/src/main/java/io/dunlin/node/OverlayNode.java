@@ -233,6 +233,16 @@ public final class OverlayNode implements AutoCloseable {
         }
 
         @Override
+        public void turnGossipKeys(List<byte[]> newestFirst) {
+            member.turnKeys(newestFirst);
+        }
+
+        @Override
+        public long sealedByGossipKey() {
+            return member.sealedByNewestKey();
+        }
+
+        @Override
         public void associate(SecurityAssociations associations) throws IOException {
             synchronized (lock) {
                 requireOpen();

@@ -16,6 +16,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -72,6 +73,8 @@ class ClusterKeysTest {
         final Set<String> unknown = new HashSet<>();
         SecurityAssociations given = SecurityAssociations.NONE;
         int refusals;
+        List<String> gossipKeys = List.of();
+        long sealedByGossipKey;
         boolean refuses;
 
         Station(String name, KeysConfig config) throws IOException {
@@ -114,6 +117,19 @@ class ClusterKeysTest {
                     station(to).keys.heard(message);
                 }
             });
+        }
+
+        @Override
+        public void turnGossipKeys(List<byte[]> newestFirst) {
+            gossipKeys = newestFirst.stream()
+                    .map(key -> HexFormat.of().formatHex(key))
+                    .toList();
+            sealedByGossipKey = 0;
+        }
+
+        @Override
+        public long sealedByGossipKey() {
+            return sealedByGossipKey;
         }
 
         @Override
@@ -191,6 +207,51 @@ class ClusterKeysTest {
         assertThat(a.keys.status().epoch()).isOne();
         assertThat(a.keys.status().peers()).isEqualTo(2);
         assertThat(a.errors.snapshot()).isEmpty();
+    }
+
+    @Test
+    void gossipsKeysTurnWithTheRing() throws IOException {
+        start("a", "b", "c");
+        String first = station("a").gossipKeys.getFirst();
+        for (Station each : stations.values()) {
+            assertThat(each.gossipKeys).as(each.name).containsExactly(first);
+        }
+        station("b").keys.rotate();
+        pass(Duration.ofSeconds(2));
+        String second = station("a").gossipKeys.getFirst();
+        for (Station each : stations.values()) {
+            assertThat(each.gossipKeys).as(each.name).containsExactly(second, first);
+        }
+        pass(A_MINUTE);
+        for (Station each : stations.values()) {
+            assertThat(each.gossipKeys).as(each.name).containsExactly(second).doesNotContain(first);
+        }
+    }
+
+    @Test
+    void gossipsKeyTurnsBeforeItIsDueWhenAllTogetherMayHaveSealedTooMuchByIt() throws IOException {
+        start("a", "b", "c", "d");
+        station("c").sealedByGossipKey = (1L << 30) - 1;
+        pass(Duration.ofSeconds(2));
+        assertThat(station("c").keys.status().epoch()).isOne();
+        station("c").sealedByGossipKey = 1L << 30;
+        pass(Duration.ofSeconds(2));
+        assertThat(station("c").keys.status().epoch()).isEqualTo(2);
+        pass(A_MINUTE);
+        assertThat(station("a").keys.status().epoch()).isEqualTo(2);
+    }
+
+    @Test
+    void gossipsKeysComeBackFromTheFile(@TempDir Path directory) throws IOException {
+        KeysConfig kept = KeysConfig.DEFAULT.ringFile(directory.resolve("ring"));
+        stations.put("a", new Station("a", kept));
+        pass(A_MINUTE);
+        List<String> before = station("a").gossipKeys;
+        assertThat(before).hasSize(1);
+        station("a").keys.stop();
+        station("a").keys.wipe();
+        stations.put("a", new Station("a", kept));
+        assertThat(station("a").gossipKeys).isEqualTo(before);
     }
 
     @Test

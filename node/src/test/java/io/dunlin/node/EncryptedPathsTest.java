@@ -43,6 +43,19 @@ import org.junit.jupiter.api.Test;
  * </pre>
  */
 class EncryptedPathsTest {
+    /** Why packets of encrypted networks, or that look so, are dropped: each is shown here. */
+    static final List<DropReason> DROPS = List.of(
+            DropReason.NO_SECURITY_ASSOCIATION,
+            DropReason.SECURITY_ASSOCIATION_USED_UP,
+            DropReason.ESP_MALFORMED,
+            DropReason.ESP_UNKNOWN_SPI,
+            DropReason.ESP_REPLAYED,
+            DropReason.ESP_NOT_AUTHENTIC,
+            DropReason.ESP_OTHER_PROTOCOL,
+            DropReason.NOT_ENCRYPTED,
+            DropReason.NETWORK_NOT_ENCRYPTED,
+            DropReason.NAT_KEEPALIVE);
+
     private static final int SECRET = 7;
     private static final int PLAIN = 8;
     private static final int MTU = 1408;

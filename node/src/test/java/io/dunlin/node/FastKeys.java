@@ -10,15 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Nodes of an encrypted cluster whose keys turn about every other second. */
 final class FastKeys {
-    private static final RotationConfig ROTATION = new RotationConfig(
-            16,
-            Duration.ofMillis(1100),
-            1L << 32,
-            1L << 42,
-            1500,
-            Duration.ofMillis(1000),
-            Duration.ofMillis(200),
-            Duration.ofMillis(800));
+    private static final RotationConfig ROTATION = RotationConfig.DEFAULT
+            .waiting(Duration.ofMillis(1000), Duration.ofMillis(200), Duration.ofMillis(800))
+            .every(Duration.ofMillis(1100));
 
     private FastKeys() {}
 

@@ -13,8 +13,6 @@ import io.dunlin.testkit.Ipv4Packet;
 import io.dunlin.testkit.Transport;
 import io.dunlin.vxlan.packet.DropReason;
 import java.io.IOException;
-import java.net.DatagramSocket;
-import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Objects;
@@ -30,16 +28,8 @@ class GossipingNodesTest {
     private static final NetworkSpec BACKEND =
             NetworkSpec.named("backend").vni(4096).subnet("10.0.0.0/24");
 
-    private final int port = freePort();
+    private final int port = FreePort.find();
     private String seed = "";
-
-    private static int freePort() {
-        try (var socket = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
-    }
 
     private NodeConfig config(String name, String address) {
         var gossip = GossipConfig.named(name).listen("127.0.0.1:0").profile(Profile.local());
@@ -212,7 +202,7 @@ class GossipingNodesTest {
 
     @Test
     void nobodyToJoinIsNoFailureAndAPortInUseIs() throws Exception {
-        seed = "127.0.0.1:" + freePort(); // nobody
+        seed = "127.0.0.1:" + FreePort.find(); // nobody
         try (var a = start("a", "127.0.8.1")) {
             var net = a.network(BACKEND);
             carries(attach(net, "e1", "10.0.0.2"), attach(net, "e2", "10.0.0.3"));

@@ -396,18 +396,7 @@ class PathsTest {
         // by tests of their own below
         tested.addAll(List.of(
                 DropReason.UNKNOWN_VTEP, DropReason.DEVICE_FULL, DropReason.UNDERLAY_UNREACHABLE, DropReason.OFFLOAD));
-        // by EncryptedPathsTest
-        tested.addAll(List.of(
-                DropReason.NO_SECURITY_ASSOCIATION,
-                DropReason.SECURITY_ASSOCIATION_USED_UP,
-                DropReason.ESP_MALFORMED,
-                DropReason.ESP_UNKNOWN_SPI,
-                DropReason.ESP_REPLAYED,
-                DropReason.ESP_NOT_AUTHENTIC,
-                DropReason.ESP_OTHER_PROTOCOL,
-                DropReason.NOT_ENCRYPTED,
-                DropReason.NETWORK_NOT_ENCRYPTED,
-                DropReason.NAT_KEEPALIVE));
+        tested.addAll(EncryptedPathsTest.DROPS);
         // only an operating system can give these
         tested.addAll(List.of(
                 DropReason.DEVICE_DOWN,

@@ -53,16 +53,7 @@ class RotationUnderLoadNamespaceTest {
             NetworkSpec.named("secret").vni(VNI).subnet("10.0.0.0/24").encrypted();
 
     /** Whatever is not to happen between nodes that live. */
-    private static final List<DropReason> NEVER = List.of(
-            DropReason.NO_SECURITY_ASSOCIATION,
-            DropReason.SECURITY_ASSOCIATION_USED_UP,
-            DropReason.ESP_MALFORMED,
-            DropReason.ESP_UNKNOWN_SPI,
-            DropReason.ESP_REPLAYED,
-            DropReason.ESP_NOT_AUTHENTIC,
-            DropReason.ESP_OTHER_PROTOCOL,
-            DropReason.NOT_ENCRYPTED,
-            DropReason.NETWORK_NOT_ENCRYPTED);
+    private static final List<DropReason> NEVER = EncryptedPathsTest.DROPS;
 
     private static final Pattern RCVBUF_ERRORS = Pattern.compile("Udp: (?:\\d+ ){4}(\\d+) (\\d+) ");
 

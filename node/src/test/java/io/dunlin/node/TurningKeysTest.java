@@ -15,8 +15,6 @@ import io.dunlin.testkit.Transport;
 import io.dunlin.vxlan.packet.Counter;
 import io.dunlin.vxlan.packet.DropReason;
 import java.io.IOException;
-import java.net.DatagramSocket;
-import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,27 +33,10 @@ class TurningKeysTest {
     private static final NetworkSpec SECRET =
             NetworkSpec.named("secret").vni(4096).subnet("10.0.0.0/24").encrypted();
     private static final KeysConfig KEYS = new KeysConfig(
-            new RotationConfig(
-                    16,
-                    Duration.ofHours(12),
-                    1L << 32,
-                    1L << 42,
-                    1500,
-                    Duration.ofSeconds(2),
-                    Duration.ofMillis(300),
-                    Duration.ofSeconds(1)),
-            null);
+            RotationConfig.DEFAULT.waiting(Duration.ofSeconds(2), Duration.ofMillis(300), Duration.ofSeconds(1)), null);
 
-    private final int port = freePort();
+    private final int port = FreePort.find();
     private String seed = "";
-
-    private static int freePort() {
-        try (var socket = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
-    }
 
     private OverlayNode start(String name, String address, KeysConfig keys) throws IOException {
         var gossip = GossipConfig.named(name)

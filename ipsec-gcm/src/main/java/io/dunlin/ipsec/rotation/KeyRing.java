@@ -118,6 +118,11 @@ public final class KeyRing implements AutoCloseable {
         return new KeyRing(keys, current, due);
     }
 
+    /** Keys for another purpose, one of each of these, the newest first: they turn as these do. Whoever asks for them wipes them. */
+    public List<byte[]> derived(String purpose) {
+        return keys.reversed().stream().map(key -> key.derive(purpose)).toList();
+    }
+
     /** Names the keys, says nothing else of them. */
     @Override
     public String toString() {

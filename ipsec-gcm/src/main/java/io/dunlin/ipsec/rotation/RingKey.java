@@ -80,6 +80,16 @@ public final class RingKey implements AutoCloseable {
         }
     }
 
+    /** The key of another purpose, which all have in common that have this one; whoever asks for it wipes it. */
+    byte[] derive(String purpose) {
+        byte[] bytes = copy();
+        try {
+            return KeyDerivation.derive(bytes, id.epoch(), purpose);
+        } finally {
+            Arrays.fill(bytes, (byte) 0);
+        }
+    }
+
     /** Says nothing of the key. */
     @Override
     public String toString() {

@@ -56,6 +56,11 @@ public record RotationConfig(
         return new RotationConfig(keyLength, other, packets, bytes, mtu, grace, retry, pause);
     }
 
+    /** The same with other waits; they are for slower networks than most, and for tests. */
+    public RotationConfig waiting(Duration otherGrace, Duration otherRetry, Duration otherPause) {
+        return new RotationConfig(keyLength, interval, packets, bytes, mtu, otherGrace, otherRetry, otherPause);
+    }
+
     /** Packets after which an association asks for new keys. */
     long packetLimit() {
         return Math.min(packets, bytes / mtu);
