@@ -26,6 +26,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -95,6 +97,7 @@ final class ClusterKeys {
     private final @Nullable KeyRingFile file;
     private final Rotation rotation;
     private final ScheduledThreadPoolExecutor thread;
+    private final BlockingQueue<KeyMessage> waiting = new ArrayBlockingQueue<>(MAX_WAITING);
 
     // on the thread
     private final Set<String> known = new HashSet<>();
@@ -153,9 +156,19 @@ final class ClusterKeys {
     /** A user message came; those that are none of ours are passed over. Any thread. */
     void heard(Bytes message) {
         KeyMessage parsed = KeyMessage.decode(message);
-        if (parsed != null && parsed.to().equals(name) && thread.getQueue().size() < MAX_WAITING) {
-            execute(() -> rotation.receive(parsed.from(), parsed.content().array(), nanoClock.getAsLong()));
+        if (parsed != null && parsed.to().equals(name) && waiting.offer(parsed)) {
+            execute(this::takeWaiting);
         }
+    }
+
+    /** All that have come, and then what follows from them together. */
+    private void takeWaiting() {
+        KeyMessage next = waiting.poll();
+        while (next != null) {
+            rotation.receive(next.from(), next.content().array(), nanoClock.getAsLong());
+            next = waiting.poll();
+        }
+        rotation.settle(nanoClock.getAsLong());
     }
 
     /** Turns the key as soon as may be. Any thread. */
@@ -185,7 +198,7 @@ final class ClusterKeys {
 
     private void tick() {
         guarded(() -> {
-            watchClocks();
+            watchForSetBack();
             tellMembers();
             if (node.sealedByGossipKey() >= MAX_GOSSIP_SEALED / Math.max(1, told.size())) {
                 rotation.rotate();
@@ -205,10 +218,10 @@ final class ClusterKeys {
         });
     }
 
-    /** What a hypervisor tells of a machine that was set back is not read yet: the clocks tell. */
-    private void watchClocks() {
+    /** What a hypervisor tells of a machine that was set back is not read: the clocks tell, or its peers, who remember what it forgot. */
+    private void watchForSetBack() {
         long now = nanoClock.getAsLong();
-        if (generation.isSetBack(now, wallClock.getAsLong(), NO_GENERATION)) {
+        if (generation.isSetBack(now, wallClock.getAsLong(), NO_GENERATION) || rotation.isSetBack()) {
             LOG.info("node {}: the clock was set, or the machine set back: new associations", name);
             rotation.beginAnew(BootId.random(random), now);
         }

@@ -110,7 +110,7 @@ final class Associations {
                         receiving.put(sa.spi(), new AssociationTable.Inbound(peer.name(), sa));
                     }
                 }
-                OutboundSa sa = chosen(ring, peer, incarnation);
+                OutboundSa sa = chosen(ring, peer);
                 if (sa != null) {
                     sending.put(peer.name(), sa);
                 }
@@ -119,11 +119,14 @@ final class Associations {
         return new AssociationTable(sending, receiving);
     }
 
-    private @Nullable OutboundSa chosen(KeyRing ring, Peer peer, Incarnation incarnation) {
+    /** What is sent to a peer by; null if nothing may be. */
+    @Nullable
+    OutboundSa chosen(KeyRing ring, Peer peer) {
+        Incarnation incarnation = peer.incarnation();
         KeyId id = peer.choose(ring);
         RingKey key = id == null ? null : ring.key(id);
         Spi spi = id == null ? null : peer.offered(id);
-        if (key == null || spi == null || !peer.isConfirmed()) {
+        if (incarnation == null || key == null || spi == null || !peer.isConfirmed()) {
             return null;
         }
         return outbound(key, incarnation, spi);

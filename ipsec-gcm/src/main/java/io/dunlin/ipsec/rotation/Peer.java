@@ -1,9 +1,11 @@
 package io.dunlin.ipsec.rotation;
 
+import io.dunlin.ipsec.OutboundSa;
 import io.dunlin.ipsec.Spi;
 import io.dunlin.ipsec.rotation.RotationMessage.Offer;
 import io.dunlin.ipsec.rotation.RotationMessage.Status;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Another node: what it said, and what it was told. */
@@ -48,6 +50,14 @@ final class Peer {
     @Nullable
     private KeyId chosen;
 
+    // ---- what packets go and come by
+
+    @Nullable
+    private Incarnation tabled;
+
+    @Nullable
+    private OutboundSa sendingBy;
+
     /** What is said to a peer until it changes. */
     record Word(
             @Nullable BootId to,
@@ -56,8 +66,14 @@ final class Peer {
             @Nullable KeyId sendsBy,
             List<Offer> offers) {}
 
-    Peer(String name) {
+    /** @param number what is told to it counts on from there */
+    Peer(String name, long number) {
         this.name = name;
+        this.number = number;
+    }
+
+    long number() {
+        return number;
     }
 
     String name() {
@@ -210,6 +226,33 @@ final class Peer {
             chosen = best;
         }
         return best;
+    }
+
+    /** Whether it has heard more of this start than was said: then that was said in a future that this machine was set back from. */
+    boolean remembersMore(Status status, BootId ownBoot) {
+        return incarnation != null
+                && incarnation.boot().equals(status.from())
+                && ownBoot.equals(status.to())
+                && status.seen() > number;
+    }
+
+    /** To be told where this node stands once more, and to answer. */
+    void ask() {
+        number++;
+        isUrgent = true;
+    }
+
+    /** It asked for an answer. */
+    void needAnswer() {
+        isUrgent = true;
+    }
+
+    /** True if the table has something else of it: packets come from another of its starts, or go by another association. */
+    boolean setTabled(@Nullable OutboundSa by) {
+        boolean isNew = !Objects.equals(incarnation, tabled) || by != sendingBy;
+        tabled = incarnation;
+        sendingBy = by;
+        return isNew;
     }
 
     /** True if it is something new. */

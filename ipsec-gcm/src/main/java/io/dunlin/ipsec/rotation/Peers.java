@@ -4,28 +4,45 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** All other nodes that are or were members, and what follows from what they said together. */
 final class Peers implements Iterable<Peer> {
-    private final Map<String, Peer> byName = new TreeMap<>(); // in an order that is the same in each run
+    private final NavigableMap<String, Peer> byName = new TreeMap<>(); // in an order that is the same in each run
+
+    /** Of all that were told to peers that are forgotten: one that comes back remembers what it was told. */
+    private long numbers;
 
     /** These are alive, and no others. */
     void setLiving(Set<String> names) {
-        names.forEach(name -> byName.computeIfAbsent(name, Peer::new));
+        names.forEach(name -> byName.computeIfAbsent(name, each -> new Peer(each, numbers)));
         byName.values().forEach(peer -> peer.setLiving(names.contains(peer.name())));
     }
 
     void forget(String name) {
-        byName.remove(name);
+        Peer forgotten = byName.remove(name);
+        if (forgotten != null) {
+            numbers = Math.max(numbers, forgotten.number());
+        }
     }
 
     @Nullable
     Peer get(String name) {
         return byName.get(name);
+    }
+
+    /**
+     * All, beginning behind that name: each node speaks to others in another order, so that not all speak to one at a time.
+     */
+    Iterable<Peer> behind(String name) {
+        return () -> Stream.concat(byName.tailMap(name).values().stream(), byName.headMap(name).values().stream())
+                .iterator();
     }
 
     @Override
@@ -49,6 +66,12 @@ final class Peers implements Iterable<Peer> {
                 .anyMatch(peer -> peer.wantsRotation()
                         && peer.newest() != null
                         && peer.newest().equals(ring.newest()));
+    }
+
+    /** One of those that count; empty if there is none. */
+    Optional<Peer> random(RandomGenerator random) {
+        List<Peer> all = List.copyOf(counted());
+        return all.isEmpty() ? Optional.empty() : Optional.of(all.get(random.nextInt(all.size())));
     }
 
     boolean allOffer(KeyId key) {

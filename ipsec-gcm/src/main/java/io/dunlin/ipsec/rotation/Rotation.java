@@ -7,6 +7,7 @@ import io.dunlin.ipsec.rotation.RotationMessage.Status;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -31,6 +32,9 @@ import java.util.random.RandomGenerator;
 public final class Rotation implements AutoCloseable {
     private static final int HARD_LIMIT = 2; // times the packets after which an association asks for new keys
 
+    /** Messages sent at a tick beside answers: what all nodes of a large cluster tell all others at once must fit their sockets' buffers. */
+    private static final int BURST = 256;
+
     private final RotationConfig config;
     private final LeaderRule rule;
     private final RandomGenerator random;
@@ -42,7 +46,11 @@ public final class Rotation implements AutoCloseable {
     private List<Member> members = List.of();
     private KeyRing ring;
     private Associations associations;
+    private final Set<Peer> heard = new LinkedHashSet<>();
     private AssociationTable table = AssociationTable.EMPTY;
+    private boolean isTableOld;
+    private boolean isSetBack;
+    private long askedNanos;
 
     private boolean isStarted;
     private long tickedNanos;
@@ -89,12 +97,15 @@ public final class Rotation implements AutoCloseable {
             }
         }
         peers.setLiving(names);
+        isTableOld = true;
         publish();
     }
 
     /** A member that left for good. One that failed is kept: packets may still reach it. */
     public void forget(String peer) {
         peers.forget(peer);
+        heard.removeIf(each -> each.name().equals(peer));
+        isTableOld = true;
         publish();
     }
 
@@ -111,12 +122,17 @@ public final class Rotation implements AutoCloseable {
         associations = associations.anew(boot, nowNanos);
         leadsFromNanos = nowNanos + config.grace().toNanos();
         peers.forEach(Peer::forgetPair);
+        isTableOld = true;
+        isSetBack = false;
         refreshAll();
         publish();
         sayWhatIsDue(nowNanos);
     }
 
-    /** Takes a message of a member. What is not understood is counted, what comes from no member is dropped. */
+    /**
+     * Takes a message of a member. What is not understood is counted, what comes from no member is dropped. {@link #settle} is to follow, when
+     * what else has come by now is taken too: in a large cluster all speak at a time, and each asks for the same.
+     */
     public void receive(String from, byte[] message, long nowNanos) {
         Peer peer = peers.get(from);
         if (peer == null) {
@@ -124,13 +140,29 @@ public final class Rotation implements AutoCloseable {
         }
         try {
             switch (RotationCodec.decode(message)) {
-                case Status status -> take(peer, status, nowNanos);
+                case Status status -> take(peer, status);
                 case Fetch() -> grant(peer);
                 case Grant(RingKey key, long due) -> install(key, due, nowNanos);
             }
         } catch (MalformedMessageException e) {
             malformed++;
         }
+    }
+
+    /** Does what follows from what was received, and answers. */
+    public void settle(long nowNanos) {
+        if (heard.isEmpty()) {
+            return;
+        }
+        fetch(nowNanos);
+        heard.forEach(this::refresh);
+        publish();
+        for (Peer peer : heard) {
+            if (peer.isDue(nowNanos, Long.MAX_VALUE)) {
+                say(peer, refresh(peer), nowNanos);
+            }
+        }
+        heard.clear();
     }
 
     /** Does what is due; to be called a few times a second, and after a pause before anything is sent. */
@@ -145,6 +177,7 @@ public final class Rotation implements AutoCloseable {
         retire(nowNanos);
         associations.wipe(nowNanos, config.grace().toNanos());
         wantsRotation = isAskedFor || isNearlyUsedUp();
+        askOne(nowNanos);
         refreshAll();
         publish();
         sayWhatIsDue(nowNanos);
@@ -163,6 +196,14 @@ public final class Rotation implements AutoCloseable {
     /** Peers that a rotation under way waits for: they do not offer the newest key yet or, when all do, still send by an older one. */
     public List<String> waitingFor() {
         return peers.behind(ring);
+    }
+
+    /**
+     * Whether a peer has heard of this start what it never said, as this machine was set back to an earlier state of itself: {@link #beginAnew} is to
+     * follow at once.
+     */
+    public boolean isSetBack() {
+        return isSetBack;
     }
 
     /** Messages that were none. */
@@ -254,6 +295,7 @@ public final class Rotation implements AutoCloseable {
 
     private void change(KeyRing next) {
         ring = next;
+        isTableOld = true;
         outlet.store(ring);
     }
 
@@ -280,6 +322,14 @@ public final class Rotation implements AutoCloseable {
         }
     }
 
+    /** Now and then, so that a peer can say if it remembers more of this node than the node does. */
+    private void askOne(long nowNanos) {
+        if (nowNanos - askedNanos >= config.grace().toNanos()) {
+            askedNanos = nowNanos;
+            peers.random(random).ifPresent(Peer::ask);
+        }
+    }
+
     private boolean isNearlyUsedUp() {
         for (OutboundSa sa : table.outbound().values()) {
             if (sa.used() >= config.packetLimit()) {
@@ -291,20 +341,19 @@ public final class Rotation implements AutoCloseable {
 
     // ------------------------------------------------------------------ what is said
 
-    private void take(Peer peer, Status status, long nowNanos) {
+    private void take(Peer peer, Status status) {
         BootId own = associations.self().boot();
-        if (!peer.take(status, own)) {
-            BootId claimant = peer.claimant();
-            if (claimant != null && claimant.equals(status.from())) {
-                outlet.send(peer.name(), RotationCodec.encode(peer.challenge(own, claimant)));
+        isSetBack |= peer.remembersMore(status, own);
+        boolean isTaken = peer.take(status, own);
+        BootId claimant = peer.claimant();
+        if (!isTaken && claimant != null && claimant.equals(status.from())) {
+            outlet.send(peer.name(), RotationCodec.encode(peer.challenge(own, claimant)));
+        } else if (isTaken
+                || status.answer()) { // what is older than the last may be of one that was set back: it is to know
+            if (status.answer()) {
+                peer.needAnswer();
             }
-            return;
-        }
-        fetch(nowNanos);
-        Peer.Word word = refresh(peer);
-        publish();
-        if (status.answer() || peer.isDue(nowNanos, Long.MAX_VALUE)) {
-            say(peer, word, nowNanos);
+            heard.add(peer);
         }
     }
 
@@ -341,15 +390,18 @@ public final class Rotation implements AutoCloseable {
                 peer.choose(ring),
                 incarnation == null ? List.of() : associations.offers(ring, incarnation));
         peer.setWord(word);
+        isTableOld |= peer.setTabled(associations.chosen(ring, peer));
         return word;
     }
 
     /** To those that are alive, as far as they have not heard it: beyond them nobody is waited for, and nobody is told. */
     private void sayWhatIsDue(long nowNanos) {
         long retry = config.retry().toNanos();
-        for (Peer peer : peers) {
-            if (peer.isLiving() && peer.isDue(nowNanos, retry)) {
+        int left = BURST;
+        for (Peer peer : peers.behind(name)) {
+            if (left > 0 && peer.isLiving() && peer.isDue(nowNanos, retry)) {
                 say(peer, refresh(peer), nowNanos);
+                left--;
             }
         }
     }
@@ -360,6 +412,10 @@ public final class Rotation implements AutoCloseable {
     }
 
     private void publish() {
+        if (!isTableOld) {
+            return;
+        }
+        isTableOld = false;
         AssociationTable next = associations.table(ring, peers);
         if (!next.equals(table)) {
             table = next;

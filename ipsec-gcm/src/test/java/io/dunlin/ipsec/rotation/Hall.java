@@ -84,7 +84,10 @@ final class Hall {
                 Station receiver = stations.get(to);
                 if (receiver != null && !receiver.isPaused && reach(name, to)) {
                     long at = nowNanos;
-                    receiver.hear(rotation -> rotation.receive(name, message, at));
+                    receiver.hear(rotation -> {
+                        rotation.receive(name, message, at);
+                        rotation.settle(at);
+                    });
                 }
             });
         }

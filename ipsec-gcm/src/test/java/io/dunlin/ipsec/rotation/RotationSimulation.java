@@ -376,6 +376,10 @@ final class RotationSimulation {
                 own.beginAnew(BootId.random(random), now);
             }
             look(own);
+            own.settle(now);
+            if (own.isSetBack()) {
+                fault(name + " was never set back");
+            }
             own.tick(now, wallMillis());
         }
 
@@ -423,6 +427,9 @@ final class RotationSimulation {
                 at(receiver.resumesAt, () -> arrive(receiver, message)); // lies in the socket's buffer
             } else if (receiver.rotation != null) {
                 receiver.rotation.receive(name, message, now);
+                if (random.nextInt(4) > 0) { // else another comes before it is done
+                    receiver.rotation.settle(now);
+                }
             }
         }
 

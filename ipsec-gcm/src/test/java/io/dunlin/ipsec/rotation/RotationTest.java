@@ -118,6 +118,43 @@ class RotationTest {
         assertThat(hall.station("c").ring().dueMillis()).isEqualTo(due + INTERVAL);
     }
 
+    /** Neither clock says a word, as a virtual machine's may not. */
+    @Test
+    void whoWasSetBackIsToldByItsPeersWhoRememberMore() {
+        threeAtOne();
+        hall.pass(MINUTE);
+        int moment = hall.station("b").moment();
+        hall.station("a").rotation.rotate();
+        hall.pass(MINUTE.multipliedBy(2));
+        assertThat(hall.stations.values()).noneMatch(each -> each.rotation.isSetBack());
+        Hall.Station back = hall.setBack("b", moment);
+        hall.pass(Hall.CONFIG.grace().multipliedBy(2));
+        assertThat(back.rotation.isSetBack()).isTrue();
+        back.rotation.beginAnew(new BootId(1, 2), hall.nowNanos());
+        assertThat(back.rotation.isSetBack()).isFalse();
+        hall.pass(MINUTE);
+        assertThat(sendAllWays()).isEqualTo(6);
+        assertThat(hall.stations.values()).noneMatch(each -> each.rotation.isSetBack());
+    }
+
+    @Test
+    void aPeerThatWasForgottenByOneSideAloneIsTalkedToOnItsReturn() {
+        threeAtOne();
+        hall.cutOff("b");
+        hall.pass(MINUTE);
+        hall.station("a").rotation.forget("b");
+        hall.cutOff();
+        hall.pass(MINUTE);
+        hall.station("c").rotation.rotate();
+        hall.pass(MINUTE.multipliedBy(2));
+        for (Hall.Station station : hall.stations.values()) {
+            assertThat(station.epoch()).as(station.name).isEqualTo(2);
+            assertThat(station.ring().isSettled()).as(station.name).isTrue();
+            assertThat(station.rotation.isSetBack()).as(station.name).isFalse();
+        }
+        assertThat(sendAllWays()).isEqualTo(6);
+    }
+
     @Test
     void aDueTimeLongPastMakesOneRotation() {
         hall.start("a", ring(5, Hall.START - 10 * INTERVAL));

@@ -1,0 +1,194 @@
+package io.dunlin.ipsec.rotation;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.PriorityQueue;
+import java.util.Queue;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one turn of the key costs each node of a large cluster, on virtual time, without loss: messages, bytes, the most that lie before a node at a
+ * time, processor time, and how long it takes until all have switched. A node works through what arrives one after the other, and each takes as
+ * long as it takes here: so what waits, waits as it would.
+ */
+final class RotationCost {
+    private static final long MILLIS = 1_000_000;
+    private static final long TICK = 250 * MILLIS;
+    private static final long MIN_LATENCY = 100_000;
+    private static final long MAX_LATENCY = 2 * MILLIS;
+
+    private final SplittableRandom random;
+    private final PriorityQueue<Event> events = new PriorityQueue<>();
+    private final List<Node> nodes = new ArrayList<>();
+    private long eventNumber;
+    private long now;
+
+    private record Event(long due, long number, Runnable task) implements Comparable<Event> {
+        @Override
+        public int compareTo(Event other) {
+            int byTime = Long.compare(due, other.due);
+            return byTime != 0 ? byTime : Long.compare(number, other.number);
+        }
+    }
+
+    /** One node's share. */
+    record Share(long sent, long bytes, int mostWaiting, long workNanos, long switchedNanos, int published) {}
+
+    RotationCost(long seed, int size) {
+        random = new SplittableRandom(seed);
+        var members = new ArrayList<Member>();
+        for (int i = 0; i < size; i++) {
+            nodes.add(new Node(i));
+            members.add(new Member(nodes.get(i).name, i));
+        }
+        for (Node node : nodes) {
+            at(random.nextLong(TICK), node::tick);
+            node.rotation.members(members);
+        }
+    }
+
+    private void at(long due, Runnable task) {
+        events.add(new Event(due, eventNumber++, task));
+    }
+
+    private void pass(Duration duration) {
+        long end = now + duration.toNanos();
+        while (events.element().due() <= end) {
+            Event event = events.remove();
+            now = event.due();
+            event.task().run();
+        }
+        now = end;
+    }
+
+    /** The first key, for all. */
+    void begin() {
+        pass(RotationConfig.DEFAULT.grace().plusSeconds(30));
+        for (Node node : nodes) {
+            if (!node.isSettledAt(1)) {
+                throw new AssertionError(node.rotation.ring() + " waits for " + node.rotation.waitingFor());
+            }
+        }
+    }
+
+    /** One turn, until the old key is retired everywhere. The first is the leader's share. */
+    List<Share> turn() {
+        nodes.forEach(Node::beginCount);
+        long start = now;
+        nodes.getLast().rotation.rotate();
+        pass(RotationConfig.DEFAULT.grace().plusSeconds(30));
+        var shares = new ArrayList<Share>();
+        for (Node node : nodes) {
+            if (!node.isSettledAt(2)) {
+                throw new AssertionError(node.rotation.ring() + " waits for " + node.rotation.waitingFor());
+            }
+            shares.add(node.share(start));
+        }
+        return shares;
+    }
+
+    void close() {
+        nodes.forEach(node -> node.rotation.close());
+    }
+
+    private final class Node implements Outlet {
+        final String name;
+        final Rotation rotation;
+        private long freeAt;
+        private final Queue<Runnable> inbox = new ArrayDeque<>();
+        private long sent;
+        private long bytes;
+        private int mostWaiting;
+        private long workNanos;
+        private long switchedAt;
+        private int published;
+        private @Nullable KeyId before;
+
+        Node(int index) {
+            name = "node-" + index;
+            rotation = new Rotation(
+                    name,
+                    BootId.random(random),
+                    KeyRing.EMPTY,
+                    RotationConfig.DEFAULT,
+                    LeaderRule.LONGEST_LIVED,
+                    random.split(),
+                    this);
+        }
+
+        boolean isSettledAt(long epoch) {
+            KeyId current = rotation.ring().current();
+            return rotation.ring().isSettled() && current != null && current.epoch() == epoch;
+        }
+
+        void beginCount() {
+            sent = 0;
+            bytes = 0;
+            mostWaiting = 0;
+            workNanos = 0;
+            published = 0;
+            before = rotation.ring().current();
+        }
+
+        Share share(long start) {
+            return new Share(sent, bytes, mostWaiting, workNanos, switchedAt - start, published);
+        }
+
+        void tick() {
+            handle(() -> rotation.tick(now, 1_700_000_000_000L + now / MILLIS));
+            at(now + TICK, this::tick);
+        }
+
+        private void arrived(String from, byte[] message) {
+            inbox.add(() -> rotation.receive(from, message, now));
+            mostWaiting = Math.max(mostWaiting, inbox.size());
+            handle(() -> {
+                while (!inbox.isEmpty()) {
+                    inbox.remove().run();
+                }
+                rotation.settle(now);
+            });
+        }
+
+        /** When what came before is done. */
+        private void handle(Runnable task) {
+            at(Math.max(now, freeAt), () -> work(task));
+        }
+
+        private void work(Runnable task) {
+            if (now < freeAt) {
+                at(freeAt, () -> work(task));
+                return;
+            }
+            long start = System.nanoTime();
+            task.run();
+            long took = System.nanoTime() - start;
+            workNanos += took;
+            freeAt = now + took;
+        }
+
+        @Override
+        public void send(String to, byte[] message) {
+            sent++;
+            bytes += message.length;
+            Node receiver = nodes.get(Integer.parseInt(to.substring("node-".length())));
+            at(now + random.nextLong(MIN_LATENCY, MAX_LATENCY), () -> receiver.arrived(name, message));
+        }
+
+        @Override
+        public void store(KeyRing ring) {
+            if (before != null && !before.equals(ring.current())) {
+                switchedAt = now;
+                before = ring.current();
+            }
+        }
+
+        @Override
+        public void publish(AssociationTable table) {
+            published++;
+        }
+    }
+}
