@@ -1,10 +1,8 @@
 package io.dunlin.ipsec.rotation;
 
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.PriorityQueue;
 import java.util.Queue;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
@@ -21,18 +19,8 @@ final class RotationCost {
     private static final long MAX_LATENCY = 2 * MILLIS;
 
     private final SplittableRandom random;
-    private final PriorityQueue<Event> events = new PriorityQueue<>();
+    private final EventQueue events = new EventQueue();
     private final List<Node> nodes = new ArrayList<>();
-    private long eventNumber;
-    private long now;
-
-    private record Event(long due, long number, Runnable task) implements Comparable<Event> {
-        @Override
-        public int compareTo(Event other) {
-            int byTime = Long.compare(due, other.due);
-            return byTime != 0 ? byTime : Long.compare(number, other.number);
-        }
-    }
 
     /** One node's share. */
     record Share(long sent, long bytes, int mostWaiting, long workNanos, long switchedNanos, int published) {}
@@ -45,28 +33,14 @@ final class RotationCost {
             members.add(new Member(nodes.get(i).name, i));
         }
         for (Node node : nodes) {
-            at(random.nextLong(TICK), node::tick);
+            events.at(random.nextLong(TICK), node::tick);
             node.rotation.members(members);
         }
     }
 
-    private void at(long due, Runnable task) {
-        events.add(new Event(due, eventNumber++, task));
-    }
-
-    private void pass(Duration duration) {
-        long end = now + duration.toNanos();
-        while (events.element().due() <= end) {
-            Event event = events.remove();
-            now = event.due();
-            event.task().run();
-        }
-        now = end;
-    }
-
     /** The first key, for all. */
     void begin() {
-        pass(RotationConfig.DEFAULT.grace().plusSeconds(30));
+        events.pass(RotationConfig.DEFAULT.grace().plusSeconds(30).toNanos());
         for (Node node : nodes) {
             if (!node.isSettledAt(1)) {
                 throw new AssertionError(node.rotation.ring() + " waits for " + node.rotation.waitingFor());
@@ -77,9 +51,9 @@ final class RotationCost {
     /** One turn, until the old key is retired everywhere. The first is the leader's share. */
     List<Share> turn() {
         nodes.forEach(Node::beginCount);
-        long start = now;
+        long start = events.now();
         nodes.getLast().rotation.rotate();
-        pass(RotationConfig.DEFAULT.grace().plusSeconds(30));
+        events.pass(RotationConfig.DEFAULT.grace().plusSeconds(30).toNanos());
         var shares = new ArrayList<Share>();
         for (Node node : nodes) {
             if (!node.isSettledAt(2)) {
@@ -138,36 +112,36 @@ final class RotationCost {
         }
 
         void tick() {
-            handle(() -> rotation.tick(now, 1_700_000_000_000L + now / MILLIS));
-            at(now + TICK, this::tick);
+            handle(() -> rotation.tick(events.now(), 1_700_000_000_000L + events.now() / MILLIS));
+            events.at(events.now() + TICK, this::tick);
         }
 
         private void arrived(String from, byte[] message) {
-            inbox.add(() -> rotation.receive(from, message, now));
+            inbox.add(() -> rotation.receive(from, message, events.now()));
             mostWaiting = Math.max(mostWaiting, inbox.size());
             handle(() -> {
                 while (!inbox.isEmpty()) {
                     inbox.remove().run();
                 }
-                rotation.settle(now);
+                rotation.settle(events.now());
             });
         }
 
         /** When what came before is done. */
         private void handle(Runnable task) {
-            at(Math.max(now, freeAt), () -> work(task));
+            events.at(Math.max(events.now(), freeAt), () -> work(task));
         }
 
         private void work(Runnable task) {
-            if (now < freeAt) {
-                at(freeAt, () -> work(task));
+            if (events.now() < freeAt) {
+                events.at(freeAt, () -> work(task));
                 return;
             }
             long start = System.nanoTime();
             task.run();
             long took = System.nanoTime() - start;
             workNanos += took;
-            freeAt = now + took;
+            freeAt = events.now() + took;
         }
 
         @Override
@@ -175,13 +149,13 @@ final class RotationCost {
             sent++;
             bytes += message.length;
             Node receiver = nodes.get(Integer.parseInt(to.substring("node-".length())));
-            at(now + random.nextLong(MIN_LATENCY, MAX_LATENCY), () -> receiver.arrived(name, message));
+            events.at(events.now() + random.nextLong(MIN_LATENCY, MAX_LATENCY), () -> receiver.arrived(name, message));
         }
 
         @Override
         public void store(KeyRing ring) {
             if (before != null && !before.equals(ring.current())) {
-                switchedAt = now;
+                switchedAt = events.now();
                 before = ring.current();
             }
         }
