@@ -40,7 +40,7 @@ final class Peers implements Iterable<Peer> {
     /**
      * All, beginning behind that name: each node speaks to others in another order, so that not all speak to one at a time.
      */
-    Iterable<Peer> behind(String name) {
+    Iterable<Peer> after(String name) {
         return () -> Stream.concat(byName.tailMap(name).values().stream(), byName.headMap(name).values().stream())
                 .iterator();
     }

@@ -348,9 +348,8 @@ public final class Rotation implements AutoCloseable {
         BootId claimant = peer.claimant();
         if (!isTaken && claimant != null && claimant.equals(status.from())) {
             outlet.send(peer.name(), RotationCodec.encode(peer.challenge(own, claimant)));
-        } else if (isTaken
-                || status.answer()) { // what is older than the last may be of one that was set back: it is to know
-            if (status.answer()) {
+        } else if (isTaken || status.answer()) {
+            if (status.answer()) { // also if it is older than the last: who was set back is to know
                 peer.needAnswer();
             }
             heard.add(peer);
@@ -398,7 +397,7 @@ public final class Rotation implements AutoCloseable {
     private void sayWhatIsDue(long nowNanos) {
         long retry = config.retry().toNanos();
         int left = BURST;
-        for (Peer peer : peers.behind(name)) {
+        for (Peer peer : peers.after(name)) {
             if (left > 0 && peer.isLiving() && peer.isDue(nowNanos, retry)) {
                 say(peer, refresh(peer), nowNanos);
                 left--;
