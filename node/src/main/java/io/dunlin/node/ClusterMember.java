@@ -154,6 +154,16 @@ final class ClusterMember implements AutoCloseable {
         });
     }
 
+    /** A table whose changes this does not hand on. */
+    Table table(String name) {
+        return gossip.tables().table(name);
+    }
+
+    /** Tells all of a network that the node takes part in. */
+    void announce(String network, NetworkRecord record) {
+        put(table(NetworkRecord.TABLE), network, record.encode());
+    }
+
     /** Whether everything between members is encrypted. */
     boolean isEncrypted() {
         return gossip.keyRing().isPresent();
@@ -192,6 +202,23 @@ final class ClusterMember implements AutoCloseable {
     /** What went by the newest of them. */
     long sealedByNewestKey() {
         return gossip.sealedByNewestKey();
+    }
+
+    /** Sends a user message by a stream; lost if the member cannot be reached. */
+    @SuppressWarnings("FutureReturnValueIgnored") // whether it arrived its answer tells
+    void sendReliably(String name, Bytes message) {
+        try {
+            gossip.sendReliably(name, message);
+        } catch (IllegalStateException e) {
+            LOG.debug("node {}: nothing is sent any more: {}", gossip.config().name(), e.getMessage());
+        }
+    }
+
+    /** Whether a member said goodbye, and is not forgotten yet. */
+    boolean hasLeft(String name) {
+        return gossip.member(name)
+                .filter(member -> member.state() == Member.State.LEFT)
+                .isPresent();
     }
 
     /** How many are there, this one among them. */

@@ -10,7 +10,7 @@ import java.util.List;
  * An endpoint on this node as it is asked for: one attachment of a workload to a network. Immutable; each method returns a changed copy.
  *
  * @param name the endpoint's name, unique in its network
- * @param addresses its addresses, out of the network's subnets: at least one, at most one of each IP version
+ * @param addresses its addresses, out of the network's subnets, at most one of each IP version. None: one of each subnet, from its owner
  * @param device the name of the interface in the workload's namespace, 1 to 15 characters
  * @param place where its packets come from and go to
  * @param routes further destinations reached through the interface; the network's own subnets always are
@@ -59,6 +59,10 @@ public record EndpointSpec(String name, List<IpAddress> addresses, String device
         var all = new ArrayList<>(addresses);
         all.add(IpAddress.parse(address));
         return new EndpointSpec(name, all, device, place, routes);
+    }
+
+    EndpointSpec addresses(List<IpAddress> granted) {
+        return new EndpointSpec(name, granted, device, place, routes);
     }
 
     public EndpointSpec device(String device) {

@@ -8,9 +8,13 @@ final class Names {
 
     private Names() {}
 
+    static boolean isLegal(String name) {
+        return LEGAL.matcher(name).matches();
+    }
+
     /** @throws IllegalArgumentException naming what was given and what is allowed */
     static void check(String what, String name) {
-        if (!LEGAL.matcher(name).matches()) {
+        if (!isLegal(name)) {
             throw new IllegalArgumentException(
                     what + " name \"" + name
                             + "\": allowed are 1 to 63 letters, digits, dots, underscores and hyphens, a letter or digit first");

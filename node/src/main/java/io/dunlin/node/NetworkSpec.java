@@ -6,18 +6,23 @@ import io.dunlin.vxlan.wire.Vni;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An overlay network as it is asked for. Immutable; each method returns a changed copy.
  *
  * @param name the network's name
- * @param vni its VXLAN network identifier, the same on all nodes
- * @param subnets its address ranges, at most one of each IP version; the first host address of each is the gateway, which the node answers
- * @param isEncrypted whether its packets cross the underlay sealed, and are taken no other way; the same on all nodes
+ * @param vni its VXLAN network identifier, the same on all nodes. Null: that of the cluster's network of this name, and if there is none, one
+ *     from the pool
+ * @param subnets its address ranges, at most one of each IP version; the first host address of each is the gateway, which the node answers.
+ *     None: those of the cluster's network of this name, and if there is none, from the pools ({@link PoolsConfig})
+ * @param isEncrypted whether its packets cross the underlay sealed, and are taken no other way; the same on all nodes. A network that lacks VNI
+ *     or subnet, and is there, is as it is
  * @param mtu the largest inner IP packet, in bytes, the same on all nodes; 0: as much as the underlay's MTU leaves room for
  */
-public record NetworkSpec(String name, Vni vni, List<Cidr> subnets, boolean isEncrypted, int mtu) {
-    /** The first VNI of networks that name none; as in Docker's overlay driver. */
+public record NetworkSpec(
+        String name, @Nullable Vni vni, List<Cidr> subnets, boolean isEncrypted, int mtu) {
+    /** The first VNI of the pool; as in Docker's overlay driver. */
     public static final int FIRST_VNI = 4096;
 
     public NetworkSpec {
@@ -48,7 +53,7 @@ public record NetworkSpec(String name, Vni vni, List<Cidr> subnets, boolean isEn
     }
 
     public static NetworkSpec named(String name) {
-        return new NetworkSpec(name, new Vni(FIRST_VNI), List.of(), false, 0);
+        return new NetworkSpec(name, null, List.of(), false, 0);
     }
 
     public NetworkSpec vni(int vni) {
@@ -69,6 +74,16 @@ public record NetworkSpec(String name, Vni vni, List<Cidr> subnets, boolean isEn
 
     public NetworkSpec mtu(int bytes) {
         return new NetworkSpec(name, vni, subnets, isEncrypted, bytes);
+    }
+
+    /** Whether it lacks neither VNI nor subnet. */
+    boolean isWhole() {
+        return vni != null && !subnets.isEmpty();
+    }
+
+    /** With what it lacked. */
+    NetworkSpec as(NetworkRecord record) {
+        return new NetworkSpec(name, record.vni(), record.subnets(), record.isEncrypted(), mtu);
     }
 
     /** The subnet that has {@code address}, if one does. */

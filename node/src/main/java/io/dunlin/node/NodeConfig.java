@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  *     it knows what it is told by hand. What is told by hand goes before what is gossiped. Its tables' limits default to {@link
  *     io.dunlin.gossip.TableLimits#DEFAULT}
  * @param keys how the keys of encrypted networks turn, where gossip is encrypted too
+ * @param pools where networks without a subnet take one from, and endpoints without an address
  */
 public record NodeConfig(
         String name,
@@ -37,7 +38,8 @@ public record NodeConfig(
         boolean offloads,
         Engine aead,
         @Nullable GossipConfig gossip,
-        KeysConfig keys) {
+        KeysConfig keys,
+        PoolsConfig pools) {
     /** RFC 7348 section 8.2 (IANA). */
     public static final int VXLAN_PORT = 4789;
 
@@ -102,45 +104,50 @@ public record NodeConfig(
 
     public static NodeConfig named(String name) {
         return new NodeConfig(
-                name, null, VXLAN_PORT, 0, SocketKind.AUTO, 0, true, Engine.AUTO, null, KeysConfig.DEFAULT);
+                name, null, VXLAN_PORT, 0, SocketKind.AUTO, 0, true, Engine.AUTO, null, KeysConfig.DEFAULT, PoolsConfig.DEFAULT);
     }
 
     public NodeConfig dataPath(String address) {
         return new NodeConfig(
-                name, IpAddress.parse(address), port, underlayMtu, socket, workers, offloads, aead, gossip, keys);
+                name, IpAddress.parse(address), port, underlayMtu, socket, workers, offloads, aead, gossip, keys, pools);
     }
 
     public NodeConfig port(int port) {
-        return new NodeConfig(name, dataPath, port, underlayMtu, socket, workers, offloads, aead, gossip, keys);
+        return new NodeConfig(name, dataPath, port, underlayMtu, socket, workers, offloads, aead, gossip, keys, pools);
     }
 
     public NodeConfig underlayMtu(int bytes) {
-        return new NodeConfig(name, dataPath, port, bytes, socket, workers, offloads, aead, gossip, keys);
+        return new NodeConfig(name, dataPath, port, bytes, socket, workers, offloads, aead, gossip, keys, pools);
     }
 
     public NodeConfig socket(SocketKind socket) {
-        return new NodeConfig(name, dataPath, port, underlayMtu, socket, workers, offloads, aead, gossip, keys);
+        return new NodeConfig(name, dataPath, port, underlayMtu, socket, workers, offloads, aead, gossip, keys, pools);
     }
 
     public NodeConfig workers(int count) {
-        return new NodeConfig(name, dataPath, port, underlayMtu, socket, count, offloads, aead, gossip, keys);
+        return new NodeConfig(name, dataPath, port, underlayMtu, socket, count, offloads, aead, gossip, keys, pools);
     }
 
     public NodeConfig offloads(boolean wanted) {
-        return new NodeConfig(name, dataPath, port, underlayMtu, socket, workers, wanted, aead, gossip, keys);
+        return new NodeConfig(name, dataPath, port, underlayMtu, socket, workers, wanted, aead, gossip, keys, pools);
     }
 
     public NodeConfig aead(Engine engine) {
-        return new NodeConfig(name, dataPath, port, underlayMtu, socket, workers, offloads, engine, gossip, keys);
+        return new NodeConfig(name, dataPath, port, underlayMtu, socket, workers, offloads, engine, gossip, keys, pools);
     }
 
     /** Finds the other nodes, and their endpoints, by gossip. */
     public NodeConfig gossip(GossipConfig gossip) {
-        return new NodeConfig(name, dataPath, port, underlayMtu, socket, workers, offloads, aead, gossip, keys);
+        return new NodeConfig(name, dataPath, port, underlayMtu, socket, workers, offloads, aead, gossip, keys, pools);
     }
 
     /** Makes and turns the keys of encrypted networks so. */
     public NodeConfig keys(KeysConfig keys) {
-        return new NodeConfig(name, dataPath, port, underlayMtu, socket, workers, offloads, aead, gossip, keys);
+        return new NodeConfig(name, dataPath, port, underlayMtu, socket, workers, offloads, aead, gossip, keys, pools);
+    }
+
+    /** Takes subnets, VNIs and addresses so. */
+    public NodeConfig pools(PoolsConfig pools) {
+        return new NodeConfig(name, dataPath, port, underlayMtu, socket, workers, offloads, aead, gossip, keys, pools);
     }
 }

@@ -8,37 +8,50 @@ import io.dunlin.vxlan.packet.DropReason;
 import io.dunlin.vxlan.wire.Cidr;
 import io.dunlin.vxlan.wire.IpAddress;
 import io.dunlin.vxlan.wire.MacAddress;
+import io.dunlin.vxlan.wire.Vni;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * An overlay network on one node: its endpoints here, and those it knows behind other VTEPs. All methods may be called from any thread;
- * they are short but for {@link #attach}, which waits for the operating system. {@link #close} detaches all endpoints.
+ * they are short but for {@link #attach}, which waits for an address and for the operating system. {@link #close} detaches all endpoints.
  */
 public final class OverlayNetwork implements AutoCloseable {
     private final OverlayNode node;
     private final NetworkSpec spec;
+    private final Vni vni;
     private final int mtu;
 
     // all under the node's lock
     private final Map<String, Endpoint> endpoints = new LinkedHashMap<>();
     private final Map<String, RemoteEndpoint> remotes = new LinkedHashMap<>();
     private final Map<IpAddress, String> owners = new HashMap<>();
+    private final Set<String> attaching = new HashSet<>();
     private boolean closed;
 
+    /** @param spec that lacks nothing */
     OverlayNetwork(OverlayNode node, NetworkSpec spec, int mtu) {
         this.node = node;
         this.spec = spec;
+        this.vni = Objects.requireNonNull(spec.vni());
         this.mtu = mtu;
     }
 
+    /** With the VNI and subnets that it has. */
     public NetworkSpec spec() {
         return spec;
+    }
+
+    public Vni vni() {
+        return vni;
     }
 
     /** The largest inner IP packet, in bytes. */
@@ -61,22 +74,47 @@ public final class OverlayNetwork implements AutoCloseable {
     }
 
     /**
-     * Attaches an endpoint: creates its device, configures it, and forwards to it from the moment this returns.
+     * Attaches an endpoint: creates its device, configures it, and forwards to it from the moment this returns. Where it has no address, waits for
+     * the network's owner to grant it one of each subnet.
      *
      * @throws IllegalArgumentException if an address is not of this network, or the node cannot make such a device
-     * @throws IllegalStateException if the name or an address is taken, or the network is closed
-     * @throws IOException if the operating system refuses; nothing is left behind then
+     * @throws IllegalStateException if the name or an address is taken, no address is free, or the network is closed
+     * @throws IOException if the operating system refuses, or the network's owner does not answer; nothing is left behind then
      */
     public Endpoint attach(EndpointSpec endpoint) throws IOException {
         synchronized (node.lock()) {
             requireFree(endpoint.name(), endpoint.addresses());
+            if (!attaching.add(endpoint.name())) {
+                throw new IllegalStateException("network \"" + spec.name() + "\": endpoint \"" + endpoint.name()
+                        + "\" is being attached already");
+            }
+        }
+        try {
+            AddressAuthority addresses = node.addresses();
+            List<IpAddress> granted = addresses.attach(spec.name(), endpoint.name(), endpoint.addresses());
+            try {
+                return attachWith(endpoint.addresses(granted));
+            } catch (IOException | RuntimeException e) {
+                addresses.detach(spec.name(), endpoint.name());
+                throw e;
+            }
+        } finally {
+            synchronized (node.lock()) {
+                attaching.remove(endpoint.name());
+            }
+        }
+    }
+
+    private Endpoint attachWith(EndpointSpec endpoint) throws IOException {
+        synchronized (node.lock()) {
+            requireFree(endpoint.name(), endpoint.addresses());
             ClusterMember cluster = node.clusterMember();
-            EndpointRecord told = cluster == null ? null : new EndpointRecord(spec.vni(), 0, endpoint.addresses());
+            EndpointRecord told = cluster == null ? null : new EndpointRecord(vni, 0, endpoint.addresses());
             PacketDevice device = endpoint.place() instanceof EndpointSpec.Place.InMemory
                     ? new MemoryDevice(endpoint.name(), mtu)
-                    : node.openDevice(spec, endpoint, mtu);
+                    : node.devices().open(spec, endpoint, mtu);
             try {
-                node.serve(device, endpoint.name(), spec.vni().value());
+                node.devices().serve(device, endpoint.name(), vni.value());
             } catch (IOException | RuntimeException e) {
                 device.close();
                 throw e;
@@ -86,10 +124,10 @@ public final class OverlayNetwork implements AutoCloseable {
             node.publish(table -> {
                 for (IpAddress address : endpoint.addresses()) {
                     owners.put(address, endpoint.name());
-                    table.putRoute(spec.vni(), address, new Route.Local(device, MacAddress.ofEndpoint(address.low())));
+                    table.putRoute(vni, address, new Route.Local(device, MacAddress.ofEndpoint(address.low())));
                 }
             });
-            node.peers().taken(spec.vni(), endpoint.addresses());
+            node.peers().taken(vni, endpoint.addresses());
             if (cluster != null && told != null) {
                 cluster.announce(endpoint.name(), told);
             }
@@ -114,10 +152,11 @@ public final class OverlayNetwork implements AutoCloseable {
                 var route = mac == null ? new Route.Remote(vtep) : new Route.Remote(vtep, mac.bits());
                 for (IpAddress address : remote.addresses()) {
                     owners.put(address, remote.name());
-                    table.putRoute(spec.vni(), address, route);
+                    table.putRoute(vni, address, route);
                 }
             });
-            node.peers().taken(spec.vni(), remote.addresses());
+            node.peers().taken(vni, remote.addresses());
+            node.addresses().know(spec.name(), remote.name(), remote.addresses());
             return known;
         }
     }
@@ -129,10 +168,14 @@ public final class OverlayNetwork implements AutoCloseable {
             }
             ClusterMember cluster = node.clusterMember();
             if (cluster != null) {
-                cluster.withdraw(spec.vni(), endpoint.spec().name());
+                cluster.withdraw(vni, endpoint.spec().name());
             }
             forget(endpoint.spec().addresses());
-            node.release(endpoint.device());
+            try {
+                node.devices().release(endpoint.device());
+            } finally {
+                node.addresses().detach(spec.name(), endpoint.spec().name());
+            }
         }
     }
 
@@ -140,6 +183,7 @@ public final class OverlayNetwork implements AutoCloseable {
         synchronized (node.lock()) {
             if (remotes.remove(remote.spec().name(), remote)) {
                 forget(remote.spec().addresses());
+                node.addresses().detach(spec.name(), remote.spec().name());
             }
         }
     }
@@ -148,9 +192,9 @@ public final class OverlayNetwork implements AutoCloseable {
         node.publish(table -> {
             for (IpAddress address : addresses) {
                 owners.remove(address);
-                table.removeRoute(spec.vni(), address);
+                table.removeRoute(vni, address);
             }
-            node.peers().released(spec.vni(), addresses);
+            node.peers().released(vni, addresses);
             node.peers().settle(table);
         });
     }
@@ -158,23 +202,23 @@ public final class OverlayNetwork implements AutoCloseable {
     /** What the data path is to know of the network itself, before any endpoint. */
     void announce(ForwardingTable.Edit table) {
         table.putNetwork(
-                new ForwardingTable.Network(spec.vni(), mtu, spec.isEncrypted(), gateway(true), gateway(false)));
+                new ForwardingTable.Network(vni, mtu, spec.isEncrypted(), gateway(true), gateway(false)));
         for (Cidr subnet : spec.subnets()) {
-            table.putRoute(spec.vni(), gatewayOf(subnet), new Route.Gateway());
+            table.putRoute(vni, gatewayOf(subnet), new Route.Gateway());
             if (subnet.base().isIpv4()) {
-                table.putRoute(spec.vni(), subnet.last(), new Route.Drop(DropReason.MULTICAST));
+                table.putRoute(vni, subnet.last(), new Route.Drop(DropReason.MULTICAST));
             }
         }
         node.peers().settle(table);
     }
 
     private void withdraw(ForwardingTable.Edit table) {
-        node.peers().closed(spec.vni(), table);
+        node.peers().closed(vni, table);
         for (Cidr subnet : spec.subnets()) {
-            table.removeRoute(spec.vni(), gatewayOf(subnet));
-            table.removeRoute(spec.vni(), subnet.last());
+            table.removeRoute(vni, gatewayOf(subnet));
+            table.removeRoute(vni, subnet.last());
         }
-        table.removeNetwork(spec.vni());
+        table.removeNetwork(vni);
     }
 
     private @Nullable IpAddress gateway(boolean ipv4) {
@@ -217,10 +261,6 @@ public final class OverlayNetwork implements AutoCloseable {
         }
         if (endpoints.containsKey(name) || remotes.containsKey(name)) {
             throw new IllegalStateException("network \"" + spec.name() + "\" has an endpoint \"" + name + "\" already");
-        }
-        if (addresses.isEmpty()) {
-            throw new IllegalArgumentException(
-                    "endpoint \"" + name + "\" has no address: give one out of " + spec.subnets());
         }
         for (IpAddress address : addresses) {
             Cidr subnet = spec.subnetOf(address)
@@ -286,6 +326,7 @@ public final class OverlayNetwork implements AutoCloseable {
             }
             node.publish(this::withdraw);
             node.forget(this);
+            node.addresses().close(spec.name());
             if (failure != null) {
                 throw failure;
             }

@@ -9,9 +9,7 @@ import io.dunlin.ipsec.aead.AeadEngine;
 import io.dunlin.ipsec.aead.AeadEngines;
 import io.dunlin.vxlan.ForwardingTable;
 import io.dunlin.vxlan.InnerMtu;
-import io.dunlin.vxlan.io.PacketDevice;
 import io.dunlin.vxlan.io.UdpBatchSocket;
-import io.dunlin.vxlan.io.linux.Linux;
 import io.dunlin.vxlan.packet.Counter;
 import io.dunlin.vxlan.packet.DropReason;
 import io.dunlin.vxlan.wire.IpAddress;
@@ -64,6 +62,7 @@ public final class OverlayNode implements AutoCloseable {
     private final int underlayMtu;
     private final Platform platform;
     private final List<DataPath> dataPaths;
+    private final Devices devices;
     private final LongSupplier nanoClock;
     private final ErrorLog errors;
 
@@ -82,6 +81,8 @@ public final class OverlayNode implements AutoCloseable {
     /** Null: static configuration. */
     private final @Nullable ClusterMember cluster;
 
+    private volatile GossipedAddresses addresses; // written once; gossip's thread may ask earlier
+
     /** Null: no cluster, or none whose members talk encrypted, so that keys could be told. */
     private volatile @Nullable ClusterKeys keys; // written once; gossip's thread may ask earlier
 
@@ -92,7 +93,7 @@ public final class OverlayNode implements AutoCloseable {
      * @throws IOException if the address is not this host's, the port is in use, or the operating system refuses otherwise
      */
     public static OverlayNode start(NodeConfig config) throws IOException {
-        return start(config, choosePlatform(config), System::nanoTime);
+        return start(config, Platform.choose(config), System::nanoTime);
     }
 
     /** The same on a given platform, with a given clock: for tests. */
@@ -106,20 +107,6 @@ public final class OverlayNode implements AutoCloseable {
                 ? config.underlayMtu()
                 : Math.min(platform.underlayMtu(dataPath), LARGEST_PACKET); // a loopback interface says 65,536
         return new OverlayNode(config, dataPath, mtu, platform, nanoClock);
-    }
-
-    private static Platform choosePlatform(NodeConfig config) throws IOException {
-        String obstacle = Linux.unavailableReason().orElse("");
-        return switch (config.socket()) {
-            case PORTABLE -> new PortablePlatform("asked for");
-            case AUTO -> obstacle.isEmpty() ? new LinuxPlatform() : new PortablePlatform(obstacle);
-            case LINUX -> {
-                if (!obstacle.isEmpty()) {
-                    throw new IOException("node \"" + config.name() + "\": no Linux socket: " + obstacle);
-                }
-                yield new LinuxPlatform();
-            }
-        };
     }
 
     private OverlayNode(
@@ -145,6 +132,7 @@ public final class OverlayNode implements AutoCloseable {
             throw e;
         }
         this.dataPaths = List.copyOf(started);
+        this.devices = new Devices(platform, dataPaths, config.offloads());
         LOG.info(
                 "node {}: data path on {} port {}, {}, workers: {}",
                 config.name(),
@@ -154,6 +142,7 @@ public final class OverlayNode implements AutoCloseable {
                 workers);
         this.peers = new GossipedPeers(config.name(), dataPath, config.port());
         this.cluster = startCluster();
+        this.addresses = startAddresses();
         this.keys = startKeys();
     }
 
@@ -166,6 +155,20 @@ public final class OverlayNode implements AutoCloseable {
             var self = new NodeRecord(config.port(), List.of(dataPath));
             return ClusterMember.start(gossip, self, this::learn, this::hear);
         } catch (IOException | RuntimeException e) {
+            dataPaths.forEach(DataPath::close);
+            throw e;
+        }
+    }
+
+    private GossipedAddresses startAddresses() throws IOException {
+        ClusterMember member = cluster;
+        try {
+            AddressCluster others = member == null ? AddressCluster.ALONE : new MemberAddresses(member);
+            return GossipedAddresses.start(config, dataPath, others, nanoClock, System::currentTimeMillis, errors);
+        } catch (IOException | RuntimeException e) {
+            if (member != null) {
+                member.close();
+            }
             dataPaths.forEach(DataPath::close);
             throw e;
         }
@@ -189,6 +192,7 @@ public final class OverlayNode implements AutoCloseable {
             started.start();
             return started;
         } catch (IOException | RuntimeException e) {
+            addresses.stop();
             member.close();
             dataPaths.forEach(DataPath::close);
             throw e;
@@ -199,6 +203,10 @@ public final class OverlayNode implements AutoCloseable {
         ClusterKeys listening = keys;
         if (listening != null) {
             listening.heard(message);
+        }
+        GossipedAddresses granting = addresses;
+        if (granting != null) {
+            granting.heard(message);
         }
     }
 
@@ -310,40 +318,57 @@ public final class OverlayNode implements AutoCloseable {
     }
 
     /**
-     * Makes the node part of a network.
+     * Makes the node part of a network: of the cluster's of that name, if there is one; else of a new one, whose VNI and subnet come from the pools
+     * unless they are given. Waits for that up to some seconds, where the network lacks one or the other.
      *
-     * @throws IllegalArgumentException if the network has no subnet, or its MTU does not fit the underlay's, or it is encrypted and this machine
-     *     does not have the engine that the node is to use
-     * @throws IllegalStateException if the name or the VNI is taken, or the node is closed
+     * @throws IllegalArgumentException if its MTU does not fit the underlay's, or it is encrypted and this machine does not have the engine that
+     *     the node is to use
+     * @throws IllegalStateException if the name or the VNI is taken, the cluster's network of that name is not what is asked for, the pools are
+     *     exhausted, or the node is closed
      */
     public OverlayNetwork network(NetworkSpec spec) {
         synchronized (lock) {
             requireOpen();
-            if (spec.subnets().isEmpty()) {
-                throw new IllegalArgumentException("network \"" + spec.name() + "\" has no subnet: give at least one");
-            }
-            for (OverlayNetwork other : networks.values()) {
-                if (other.spec().name().equals(spec.name())) {
-                    throw new IllegalStateException(
-                            "node \"" + name() + "\" has a network \"" + spec.name() + "\" already");
-                }
-                if (other.spec().vni().equals(spec.vni())) {
-                    throw new IllegalStateException("network \"" + spec.name() + "\": VNI " + spec.vni()
-                            + " is taken by network \"" + other.spec().name() + "\"");
-                }
-            }
-            var network = new OverlayNetwork(this, spec, mtuOf(spec));
-            if (spec.isEncrypted()) {
-                chooseEngine(); // before anything is done: this machine may lack the one that was asked for
-            }
-            networks.put(spec.name(), network);
-            if (spec.isEncrypted()) {
-                adoptDerived(spec);
-            }
-            peers.opened(spec.vni(), network.addresses());
-            publish(network::announce);
-            return network;
+            requireNew(spec);
         }
+        NetworkSpec whole = addresses.open(spec); // not under the lock: it may wait
+        try {
+            synchronized (lock) {
+                requireOpen();
+                requireNew(whole);
+                return add(whole);
+            }
+        } catch (RuntimeException e) {
+            addresses.close(spec.name());
+            throw e;
+        }
+    }
+
+    private void requireNew(NetworkSpec spec) {
+        for (OverlayNetwork other : networks.values()) {
+            if (other.spec().name().equals(spec.name())) {
+                throw new IllegalStateException(
+                        "node \"" + name() + "\" has a network \"" + spec.name() + "\" already");
+            }
+            if (other.vni().equals(spec.vni())) {
+                throw new IllegalStateException("network \"" + spec.name() + "\": VNI " + spec.vni()
+                        + " is taken by network \"" + other.spec().name() + "\"");
+            }
+        }
+    }
+
+    private OverlayNetwork add(NetworkSpec spec) {
+        var network = new OverlayNetwork(this, spec, mtuOf(spec));
+        if (spec.isEncrypted()) {
+            chooseEngine(); // before anything is done: this machine may lack the one that was asked for
+        }
+        networks.put(spec.name(), network);
+        if (spec.isEncrypted()) {
+            adoptDerived(spec);
+        }
+        peers.opened(network.vni(), network.addresses());
+        publish(network::announce);
+        return network;
     }
 
     /** A node that had no encrypted network may know its cluster's keys already. */
@@ -484,6 +509,21 @@ public final class OverlayNode implements AutoCloseable {
         }
     }
 
+    /**
+     * Frees the addresses that a node had which will not be back, in the networks that this node owns.
+     *
+     * @return how many endpoints had them
+     * @throws IllegalStateException if that node is there
+     */
+    public int reclaimAddresses(String node) {
+        return addresses.reclaim(node);
+    }
+
+    /** How full the pools are, and which networks are known. */
+    public PoolsStatus pools() {
+        return addresses.status();
+    }
+
     Object lock() {
         return lock;
     }
@@ -532,44 +572,12 @@ public final class OverlayNode implements AutoCloseable {
         table.setRelease(table.getPlain().with(changes));
     }
 
-    PacketDevice openDevice(NetworkSpec network, EndpointSpec endpoint, int mtu) throws IOException {
-        requireOpen();
-        return platform.openDevice(network, endpoint, mtu, dataPaths.size(), config.offloads());
+    Devices devices() {
+        return devices;
     }
 
-    /** Takes packets from the device from now on: from each of its queues by the worker of that number, or from its only one by any. */
-    void serve(PacketDevice device, String endpoint, int vni) throws IOException {
-        var served = new ArrayList<DataPath>();
-        try {
-            for (DataPath path : pathsOf(device)) {
-                path.serve(device, endpoint, vni);
-                served.add(path);
-            }
-        } catch (IOException | RuntimeException e) {
-            for (DataPath path : served) {
-                path.release(device);
-            }
-            throw e;
-        }
-    }
-
-    /** Lets go of a device whose routes are gone, and closes it. */
-    void release(PacketDevice device) throws IOException {
-        try {
-            for (DataPath path : dataPaths) {
-                path.release(device); // after that no batch of the path is under way that saw the routes
-            }
-        } finally {
-            device.close();
-        }
-    }
-
-    /** Who receives from a device: a device in memory has one queue, whose worker its name chooses. */
-    private List<DataPath> pathsOf(PacketDevice device) {
-        if (device.queues() > 1) {
-            return dataPaths;
-        }
-        return List.of(dataPaths.get(Math.floorMod(device.name().hashCode(), dataPaths.size())));
+    AddressAuthority addresses() {
+        return addresses;
     }
 
     void forget(OverlayNetwork network) {
@@ -589,6 +597,7 @@ public final class OverlayNode implements AutoCloseable {
         if (turning != null) {
             turning.stop(); // its thread may wait for the lock
         }
+        addresses.stop();
         synchronized (lock) {
             if (closed) {
                 return;

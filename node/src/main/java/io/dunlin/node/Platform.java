@@ -3,6 +3,7 @@ package io.dunlin.node;
 import io.dunlin.vxlan.io.PacketDevice;
 import io.dunlin.vxlan.io.Poller;
 import io.dunlin.vxlan.io.UdpBatchSocket;
+import io.dunlin.vxlan.io.linux.Linux;
 import io.dunlin.vxlan.wire.IpAddress;
 import java.io.IOException;
 import java.util.List;
@@ -10,6 +11,25 @@ import org.jspecify.annotations.Nullable;
 
 /** Where a node gets its devices, its socket and its waiting from: the one seam between the node and an operating system. */
 interface Platform {
+    /**
+     * The one that a configuration asks for.
+     *
+     * @throws IOException if this machine does not have it
+     */
+    static Platform choose(NodeConfig config) throws IOException {
+        String obstacle = Linux.unavailableReason().orElse("");
+        return switch (config.socket()) {
+            case PORTABLE -> new PortablePlatform("asked for");
+            case AUTO -> obstacle.isEmpty() ? new LinuxPlatform() : new PortablePlatform(obstacle);
+            case LINUX -> {
+                if (!obstacle.isEmpty()) {
+                    throw new IOException("node \"" + config.name() + "\": no Linux socket: " + obstacle);
+                }
+                yield new LinuxPlatform();
+            }
+        };
+    }
+
     Poller openPoller() throws IOException;
 
     /** How many workers a node has, unless it is told. */

@@ -1,7 +1,9 @@
 package io.dunlin.node;
 
 import io.dunlin.gossip.wire.Bytes;
+import io.dunlin.vxlan.wire.Cidr;
 import io.dunlin.vxlan.wire.IpAddress;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -33,8 +35,13 @@ final class RecordReader {
 
     /** A byte that counts them, then the addresses: 1 to {@code most}. */
     List<IpAddress> addresses(int most) {
+        return addresses(1, most);
+    }
+
+    /** The same, of {@code least} to {@code most}. */
+    List<IpAddress> addresses(int least, int most) {
         int count = (int) number(1);
-        if (count < 1 || count > most) {
+        if (count < least || count > most) {
             refuse();
             return List.of();
         }
@@ -43,6 +50,37 @@ final class RecordReader {
             addresses.add(address());
         }
         return addresses;
+    }
+
+    /** A byte that counts them, then the subnets: 1 to {@code most}. */
+    List<Cidr> subnets(int most) {
+        int count = (int) number(1);
+        if (count < 1 || count > most) {
+            refuse();
+            return List.of();
+        }
+        var subnets = new ArrayList<Cidr>();
+        for (int i = 0; i < count && !wrong; i++) {
+            IpAddress base = address();
+            int prefix = (int) number(1);
+            try {
+                subnets.add(new Cidr(base, prefix));
+            } catch (IllegalArgumentException e) {
+                refuse();
+            }
+        }
+        return subnets;
+    }
+
+    /** A byte that counts its bytes, then the text. */
+    String text() {
+        int length = (int) number(1);
+        if (bytes.length - at < length) {
+            refuse();
+            return "";
+        }
+        at += length;
+        return new String(bytes, at - length, length, StandardCharsets.UTF_8);
     }
 
     private IpAddress address() {

@@ -1,14 +1,17 @@
 package io.dunlin.node;
 
 import io.dunlin.gossip.wire.Bytes;
+import io.dunlin.vxlan.wire.Cidr;
 import io.dunlin.vxlan.wire.IpAddress;
 import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /** Writes what {@link RecordReader} reads. */
 final class RecordWriter {
     static final int IPV4 = 4;
     static final int IPV6 = 6;
+    static final int MAX_TEXT = 255;
 
     private final ByteArrayOutputStream out = new ByteArrayOutputStream(32);
 
@@ -21,13 +24,31 @@ final class RecordWriter {
 
     RecordWriter addresses(List<IpAddress> addresses) {
         number(addresses.size(), 1);
-        for (IpAddress address : addresses) {
-            if (address.isIpv4()) {
-                number(IPV4, 1).number(address.low(), Integer.BYTES);
-            } else {
-                number(IPV6, 1).number(address.high(), Long.BYTES).number(address.low(), Long.BYTES);
-            }
+        addresses.forEach(this::address);
+        return this;
+    }
+
+    private RecordWriter address(IpAddress address) {
+        return address.isIpv4()
+                ? number(IPV4, 1).number(address.low(), Integer.BYTES)
+                : number(IPV6, 1).number(address.high(), Long.BYTES).number(address.low(), Long.BYTES);
+    }
+
+    /** A byte that counts them, then the subnets. */
+    RecordWriter subnets(List<Cidr> subnets) {
+        number(subnets.size(), 1);
+        for (Cidr subnet : subnets) {
+            address(subnet.base()).number(subnet.prefix(), 1);
         }
+        return this;
+    }
+
+    /** As much of it as {@value #MAX_TEXT} bytes hold, behind their number. */
+    RecordWriter text(String text) {
+        byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+        int length = Math.min(utf8.length, MAX_TEXT);
+        number(length, 1);
+        out.write(utf8, 0, length);
         return this;
     }
 
