@@ -79,13 +79,12 @@ final class AddressGrants {
             take(about.network(), announced(own));
         }
         var holder = new Holder(from, about.endpoint());
-        Content answer =
-                switch (ledger.request(about.network(), holder, about.number(), wanted)) {
-                    case Answer.Has(var addresses) -> new Content.Granted(addresses);
-                    case Answer.No(var reason) -> new Content.Refused(reason);
-                    case Answer.Stale(long newest) -> new Content.Stale(newest);
-                };
-        post.send(from, about, answer);
+        switch (ledger.request(about.network(), holder, about.number(), wanted)) {
+            case Answer.Has(var addresses) -> post.send(from, about, new Content.Granted(addresses));
+            case Answer.No(var reason) -> post.send(from, about, new Content.Refused(reason));
+            case Answer.Stale(long newest) -> post.send(from, about, new Content.Stale(newest));
+            case Answer.NotYet() -> {}
+        }
     }
 
     void released(String from, Attempt about) {

@@ -84,6 +84,9 @@ final class AddressLedger {
 
         record No(String reason) implements Answer {}
 
+        /** What is wanted was another's a moment ago. */
+        record NotYet() implements Answer {}
+
         /** A later attempt than this one is known. */
         record Stale(long newest) implements Answer {}
     }
@@ -118,10 +121,11 @@ final class AddressLedger {
     Result<NetworkRecord> create(NetworkSpec asked) {
         forget(asked.name());
         networks.forEach(this::claim); // what was refused then may be free by now
-        var requester = new Requester(asked.name());
+        long since = now();
+        Requester requester = taker(asked.name(), since);
         Vni vni = asked.vni();
         if (vni == null) {
-            switch (nextVni(requester)) {
+            switch (nextVni(asked.name(), requester)) {
                 case Granted<Integer>(Integer number) -> vni = new Vni(number);
                 case Refused<Integer>(Refusal why) -> {
                     return new Refused<>(why);
@@ -140,14 +144,24 @@ final class AddressLedger {
                 }
             }
         }
-        var record = new NetworkRecord(vni, subnets, asked.isEncrypted(), self, now());
+        var record = new NetworkRecord(vni, subnets, asked.isEncrypted(), self, since);
         learn(asked.name(), record);
         return new Granted<>(record);
     }
 
-    private Result<Integer> nextVni(Requester network) {
+    /** What is given, or another node's. */
+    private static Requester claimant(String network) {
+        return new Requester(network);
+    }
+
+    /** What comes from the pools: whoever has to choose again is to get another, and not its last one back from quarantine. */
+    private static Requester taker(String network, long sinceMillis) {
+        return new Requester(network + " " + sinceMillis);
+    }
+
+    private Result<Integer> nextVni(String name, Requester network) {
         int size = NumberSpace.VNI.last() - NumberSpace.VNI.first() + 1;
-        int place = placeOf(network.name(), size);
+        int place = placeOf(name, size);
         for (int i = 0; i < VNI_TRIES; i++) {
             int candidate = NumberSpace.VNI.first() + (place + i) % size;
             if (apply(new ClaimNumber(network, NumberSpace.VNI, candidate, now())) instanceof Granted<Integer> taken) {
@@ -191,10 +205,9 @@ final class AddressLedger {
 
     /** Refused where another has it: then it is out of circulation anyway. */
     private void claim(String network, NetworkRecord record) {
-        var requester = new Requester(network);
         var _ = apply(new ClaimNumber(
-                requester, NumberSpace.VNI, record.vni().value(), now()));
-        record.subnets().forEach(subnet -> claimSubnet(requester, subnet));
+                claimant(network), NumberSpace.VNI, record.vni().value(), now()));
+        record.subnets().forEach(subnet -> claimSubnet(claimant(network), subnet));
     }
 
     private Result<Subnet> claimSubnet(Requester network, Cidr subnet) {
@@ -206,7 +219,8 @@ final class AddressLedger {
         NetworkRecord record = networks.remove(network);
         if (record != null) {
             dropHoldings(network);
-            release(new Requester(network), record.vni(), record.subnets());
+            release(claimant(network), record.vni(), record.subnets());
+            release(taker(network, record.sinceMillis()), record.vni(), record.subnets());
             isChanged = true;
         }
     }
@@ -260,7 +274,9 @@ final class AddressLedger {
                 : grantThese(network, record, holder, wanted, granted);
         if (refusal != null) {
             giveBack(record, holder, granted);
-            return new Answer.No(textOf(refusal, network, wanted));
+            return refusal instanceof Refusal.InQuarantine
+                    ? new Answer.NotYet()
+                    : new Answer.No(textOf(refusal, network, wanted));
         }
         return has(network, holder, attempt, granted);
     }
@@ -275,7 +291,7 @@ final class AddressLedger {
     private @Nullable Refusal grantNext(
             String network, NetworkRecord record, Holder holder, List<IpAddress> granted) {
         for (Cidr subnet : record.subnets()) {
-            Refusal missing = subnetRefusal(network, subnet);
+            Refusal missing = subnetRefusal(network, record, subnet);
             if (missing != null) {
                 return missing;
             }
@@ -301,7 +317,7 @@ final class AddressLedger {
                 return new Refusal.Invalid(address + " is in no subnet of network \"" + network + "\", which are "
                         + record.subnets());
             }
-            Refusal missing = subnetRefusal(network, subnet);
+            Refusal missing = subnetRefusal(network, record, subnet);
             if (missing != null) {
                 return missing;
             }
@@ -315,8 +331,9 @@ final class AddressLedger {
     }
 
     /** Why nothing of a subnet can be granted: another network may have been first. */
-    private @Nullable Refusal subnetRefusal(String network, Cidr subnet) {
-        return claimSubnet(new Requester(network), subnet) instanceof Refused<Subnet>(Refusal why) ? why : null;
+    private @Nullable Refusal subnetRefusal(String network, NetworkRecord record, Cidr subnet) {
+        boolean isTaken = claimSubnet(taker(network, record.sinceMillis()), subnet) instanceof Granted;
+        return !isTaken && claimSubnet(claimant(network), subnet) instanceof Refused<Subnet>(Refusal why) ? why : null;
     }
 
     private String textOf(Refusal refusal, String network, List<IpAddress> wanted) {

@@ -7,6 +7,7 @@ import io.dunlin.vxlan.wire.IpAddress;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -30,6 +31,9 @@ final class AddressProtocol {
     private final AddressRequests requests;
     private final Queue<Runnable> waiting = new ArrayDeque<>();
     private boolean isBehind;
+
+    /** As of the last tick; for any thread. */
+    private volatile Map<String, String> conflicts = Map.of();
 
     AddressProtocol(
             String self,
@@ -117,6 +121,12 @@ final class AddressProtocol {
         definitions.tick(now());
         grants.tick(now());
         requests.tick(now());
+        conflicts = Map.copyOf(definitions.conflicts());
+    }
+
+    /** Networks that are not to get further endpoints, and why. Any thread. */
+    Map<String, String> conflicts() {
+        return conflicts;
     }
 
     /** Keeps what changed, and then does what waited for that. After each of the above, or after some of them. */

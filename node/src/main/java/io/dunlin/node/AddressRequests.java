@@ -104,11 +104,6 @@ final class AddressRequests {
             boolean isQuiet,
             Consumer<Outcome> done,
             long now) {
-        String conflict = definitions.conflictOf(network);
-        if (conflict != null && !isQuiet) {
-            done.accept(new Outcome.Refused(conflict));
-            return;
-        }
         var attachment = new Attachment(network, endpoint, wanted, done);
         attachment.number = ++latest;
         attachment.deadline = now + times.patienceNanos() + times.settleNanos();

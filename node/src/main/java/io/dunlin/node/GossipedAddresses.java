@@ -209,6 +209,14 @@ final class GossipedAddresses implements AddressAuthority {
 
     @Override
     public List<IpAddress> attach(String network, String endpoint, List<IpAddress> wanted) throws IOException {
+        String conflict = protocol.conflicts().get(network);
+        if (conflict != null) {
+            throw new IllegalStateException("network \"" + network + "\" gets no further endpoint: " + conflict);
+        }
+        if (!wanted.isEmpty()) {
+            execute(() -> protocol.attach(network, endpoint, wanted, false, _ -> {}));
+            return wanted;
+        }
         AddressRequests.Outcome outcome = ask(
                 "an address for endpoint \"" + endpoint + "\"",
                 done -> protocol.attach(network, endpoint, wanted, false, done));

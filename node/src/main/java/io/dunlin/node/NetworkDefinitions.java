@@ -138,20 +138,21 @@ final class NetworkDefinitions {
         return here == null || cluster.others() == 0 || now - here.since() >= times.settleNanos();
     }
 
-    /** Why a network is not to get further endpoints; null: it is. */
-    @Nullable
-    String conflictOf(String network) {
-        Open here = open.get(network);
-        if (here == null || here.isVniGiven()) {
-            return null;
-        }
-        for (Map.Entry<String, NetworkRecord> other : told.entrySet()) {
-            if (hasItsVni(network, here.record(), other)) {
-                return "its VNI " + here.record().vni() + " is that of network \"" + other.getKey() + "\" of node "
-                        + other.getValue().owner() + ", which is elder: close it, and open it again for another";
+    /** Networks that are not to get further endpoints, and why. */
+    Map<String, String> conflicts() {
+        var conflicts = new HashMap<String, String>();
+        open.forEach((name, here) -> {
+            for (Map.Entry<String, NetworkRecord> other : told.entrySet()) {
+                if (!here.isVniGiven() && hasItsVni(name, here.record(), other)) {
+                    conflicts.put(
+                            name,
+                            "its VNI " + here.record().vni() + " is that of network \"" + other.getKey()
+                                    + "\" of node " + other.getValue().owner()
+                                    + ", which is elder: close it, and open it again for another");
+                }
             }
-        }
-        return null;
+        });
+        return conflicts;
     }
 
     private static boolean hasItsVni(String name, NetworkRecord own, Map.Entry<String, NetworkRecord> other) {
@@ -212,7 +213,7 @@ final class NetworkDefinitions {
     private void proceed(Opening opening, long now) {
         String name = opening.asked.name();
         NetworkRecord tentative = opening.tentative;
-        NetworkRecord elder = eldest(told.get(name), tentative == null ? ledger.own(name) : tentative);
+        NetworkRecord elder = eldest(told.get(name), tentative == null ? ledger.networks().get(name) : tentative);
         if (tentative == null) {
             begin(opening, elder, now);
         } else if (elder != null && !elder.equals(tentative)) {

@@ -144,6 +144,10 @@ public final class OverlayNetwork implements AutoCloseable {
     public RemoteEndpoint remote(RemoteSpec remote) {
         synchronized (node.lock()) {
             IpAddress vtep = requireVtep(remote);
+            if (remote.addresses().isEmpty()) {
+                throw new IllegalArgumentException(
+                        "endpoint \"" + remote.name() + "\" has no address: give one out of " + spec.subnets());
+            }
             requireFree(remote.name(), remote.addresses());
             var known = new RemoteEndpoint(this, remote);
             remotes.put(remote.name(), known);

@@ -21,12 +21,12 @@ import org.jspecify.annotations.Nullable;
  *     endpoints, or be cut off with them; and shorter than it takes to run out of addresses
  */
 public record PoolsConfig(IpamConfig ranges, @Nullable Path stateFile, Duration patience, Duration reclaimAfter) {
+    private static final Duration LONGEST_PATIENCE = Duration.ofHours(1);
+    private static final Duration LONGEST_RECLAIM = Duration.ofDays(3650);
+
     /** 10.0.0.0/8 cut into /24, in memory; five seconds, and a day. */
     public static final PoolsConfig DEFAULT =
             new PoolsConfig(IpamConfig.defaults(), null, Duration.ofSeconds(5), Duration.ofDays(1));
-
-    private static final Duration LONGEST_PATIENCE = Duration.ofHours(1);
-    private static final Duration LONGEST_RECLAIM = Duration.ofDays(3650);
 
     public PoolsConfig {
         if (IpamState.of(ranges, UsageListener.NONE) instanceof Result.Refused<IpamState>(Refusal why)) {
