@@ -6,7 +6,6 @@ import io.dunlin.cli.outcome.BadInput;
 import io.dunlin.cli.outcome.ExitCode;
 import io.dunlin.ipam.Address;
 import io.dunlin.ipam.AddressPlan;
-import io.dunlin.ipam.AddressPool;
 import io.dunlin.ipam.Command.RequestSubnet;
 import io.dunlin.ipam.Family;
 import io.dunlin.ipam.IpamConfig;
@@ -24,8 +23,8 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -42,24 +41,10 @@ import picocli.CommandLine.Spec;
             "  overlay-node ipam plan --default-addr-pool fd00::/8 --exclude fd00:0:0:1::/64 --take 3 --json | jq .subnets"
         })
 final class IpamPlanCommand implements Callable<Integer> {
-    private static final int DEFAULT_IPV4_MASK = 24;
-    private static final int DEFAULT_IPV6_MASK = 64;
     private static final int MAX_TAKE = 1_000_000;
 
-    @Option(
-            names = "--default-addr-pool",
-            paramLabel = "CIDR",
-            description =
-                    "A range that is cut into subnets; may be given several times, and each is used up before the next"
-                            + " (default: 10.0.0.0/8).")
-    private List<String> pools = List.of("10.0.0.0/8");
-
-    @Option(
-            names = "--default-addr-pool-mask-length",
-            paramLabel = "LENGTH",
-            description = "Prefix length of the subnets of all these pools (default: " + DEFAULT_IPV4_MASK
-                    + " for IPv4, " + DEFAULT_IPV6_MASK + " for IPv6).")
-    private @Nullable Integer maskLength;
+    @Mixin
+    private final PoolOptions pools = new PoolOptions();
 
     @Option(
             names = "--exclude",
@@ -158,12 +143,7 @@ final class IpamPlanCommand implements Callable<Integer> {
     }
 
     private IpamConfig config() {
-        IpamConfig config = IpamConfig.of();
-        for (String text : pools) {
-            Subnet range = orBadInput(Subnet.read(text));
-            int byDefault = range.family() == Family.IPV4 ? DEFAULT_IPV4_MASK : DEFAULT_IPV6_MASK;
-            config = config.pool(new AddressPool(range, maskLength == null ? byDefault : maskLength));
-        }
+        IpamConfig config = pools.config();
         for (String text : exclusions) {
             config = config.exclude(orBadInput(Subnet.read(text)));
         }

@@ -1,20 +1,13 @@
 package io.dunlin.cli;
 
-import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.dunlin.cli.control.ControlClient;
 import io.dunlin.cli.control.KeysReply;
-import io.dunlin.cli.outcome.ExitCode;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
@@ -37,41 +30,6 @@ final class KeysCommand implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(new CommandLine(spec), "a command is missing: ls, rotate or wireshark");
-    }
-
-    /** What the three have in common. */
-    abstract static class Question implements Callable<Integer> {
-        private static final JsonMapper JSON =
-                JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
-
-        @Mixin
-        private final NodeChoice choice = new NodeChoice();
-
-        @Option(names = "--json", description = "Print JSON: the same, for scripts.")
-        private boolean json;
-
-        @Spec
-        @SuppressWarnings("NullAway.Init") // picocli sets it
-        private CommandSpec spec;
-
-        /** @param lines the same as {@code json}, for people */
-        record Answer(Object json, List<String> lines) {}
-
-        abstract Answer ask(ControlClient node) throws IOException;
-
-        @Override
-        public final Integer call() throws IOException {
-            PrintWriter out = spec.commandLine().getOut();
-            try (var node = ControlClient.connect(choice.socket())) {
-                Answer answer = ask(node);
-                if (json) {
-                    out.println(JSON.writeValueAsString(answer.json()));
-                } else {
-                    answer.lines().forEach(out::println);
-                }
-            }
-            return ExitCode.OK;
-        }
     }
 
     @Command(

@@ -3,13 +3,17 @@ package io.dunlin.cli;
 import io.dunlin.cli.config.NodeFile;
 import io.dunlin.cli.config.NodePlan;
 import io.dunlin.cli.control.ControlPath;
+import io.dunlin.cli.outcome.BadInput;
 import io.dunlin.cli.outcome.ExitCode;
 import io.dunlin.cli.outcome.OneLine;
+import io.dunlin.ipam.IpamConfig;
+import io.dunlin.node.PoolsConfig;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -42,6 +46,14 @@ import picocli.CommandLine.Spec;
             "    profile: lan               # lan, wan or local: how often it asks; the same on all hosts",
             "    label: production          # the cluster's name; default: none",
             "    compression: true",
+            "  pools:                       # for networks without subnets, and endpoints without addresses",
+            "    ranges: [10.20.0.0/16, 10.30.0.0/16]   # default: 10.0.0.0/8; the same on all hosts",
+            "    maskLength: 26             # of each subnet; default: 24, of IPv6 64",
+            "    exclude: [10.20.7.0/24]    # in use elsewhere",
+            "    stateFile: /var/lib/dunlin/pools   # what was granted, for the next start; default: none",
+            "    quarantine: 1m             # before a released address is another's",
+            "    patience: 5s               # for the answer of a network's owner",
+            "    reclaimAfter: 24h          # a failed node's addresses are its own as long",
             "  control: /run/dunlin/host1.sock    # default: $${XDG_RUNTIME_DIR:-/run}/dunlin/NAME.sock",
             "  associations:                # keys for encrypted networks, by hand; docs/encryption.md",
             "    - peer: 192.168.39.2",
@@ -50,13 +62,13 @@ import picocli.CommandLine.Spec;
             "      in: {spi: 0x80000001, keyFile: /etc/dunlin/in.key}",
             "  networks:",
             "    - name: backend",
-            "      vni: 4096                # 1 to 16777215, the same on all hosts",
-            "      subnets: [10.0.0.0/24, \"fd00:a::/64\"]",
+            "      vni: 4096                # 1 to 16777215, the same on all hosts; default: from the pool",
+            "      subnets: [10.0.0.0/24, \"fd00:a::/64\"]   # default: from the pools",
             "      encrypted: true          # default: false; the same on all hosts",
             "      mtu: 1408                # default: what the underlay leaves",
             "      endpoints:               # attached on this host",
             "        - name: web.1",
-            "          addresses: [10.0.0.2, \"fd00:a::2\"]",
+            "          addresses: [10.0.0.2, \"fd00:a::2\"]   # default: one of each subnet",
             "          namespace: /run/netns/web1   # or pid: 1234; neither: the node's own",
             "          device: eth0                 # default: dunlin0",
             "          routes: [0.0.0.0/0]          # besides the subnets",
@@ -77,6 +89,9 @@ final class RunCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private Path config;
 
+    @Mixin
+    private final PoolOptions pools = new PoolOptions();
+
     @Option(names = "--check", description = "Check the file and do nothing else.")
     private boolean check;
 
@@ -93,7 +108,7 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        NodePlan plan = NodeFile.read(config);
+        NodePlan plan = withPools(NodeFile.read(config));
         Path control = ControlPath.checked(
                 plan.control().orElseGet(() -> ControlPath.of(plan.node().name(), System.getenv())));
         var out = spec.commandLine().getOut();
@@ -116,6 +131,24 @@ final class RunCommand implements Callable<Integer> {
         warmUp(running, plan.node().name());
         stopped.await();
         return ExitCode.OK;
+    }
+
+    /** Ranges that are given here take the place of those in the file. */
+    private NodePlan withPools(NodePlan plan) {
+        if (!pools.areGiven()) {
+            return plan;
+        }
+        PoolsConfig inFile = plan.node().pools();
+        IpamConfig given = pools.config();
+        try {
+            return plan.pools(inFile.ranges(new IpamConfig(
+                    given.pools(),
+                    inFile.ranges().exclusions(),
+                    inFile.ranges().policy(),
+                    inFile.ranges().quarantine())));
+        } catch (IllegalArgumentException e) {
+            throw new BadInput(e.getMessage() == null ? "address pools" : e.getMessage(), e);
+        }
     }
 
     private void warmUp(RunningNode running, String name) {

@@ -79,9 +79,9 @@ final class RunningNode implements AutoCloseable {
                             .collect(Collectors.joining(", ")));
         }
         for (var described : plan.networks()) {
-            var spec = described.spec();
-            var network = at(described.place(), () -> node.network(spec));
+            var network = at(described.place(), () -> node.network(described.spec()));
             pieces.push(network::close);
+            var spec = network.spec();
             steps.accept("network " + spec.name() + ": VNI " + spec.vni() + ", " + spec.subnets() + ", MTU "
                     + network.mtu() + (spec.isEncrypted() ? ", encrypted" : ""));
             attach(network, described, steps);
@@ -100,9 +100,10 @@ final class RunningNode implements AutoCloseable {
                     + remote.spec().vtep());
         }
         for (var endpoint : described.endpoints()) {
-            pieces.push(at(endpoint.place(), () -> network.attach(endpoint.spec()))::close);
+            var attached = at(endpoint.place(), () -> network.attach(endpoint.spec()));
+            pieces.push(attached::close);
             steps.accept("endpoint " + endpoint.spec().name() + ": "
-                    + endpoint.spec().addresses() + " on " + endpoint.spec().device()
+                    + attached.spec().addresses() + " on " + endpoint.spec().device()
                     + where(endpoint.spec().place()));
         }
     }

@@ -141,8 +141,7 @@ final class AddressGrants {
             String endpoint = row.key().substring(row.key().indexOf('/') + 1);
             if (Names.isLegal(endpoint) && Names.isLegal(row.owner())) {
                 EndpointRecord.decode(row.value())
-                        .ifPresent(record ->
-                                announced.put(new Holder(row.owner(), endpoint), record.addresses()));
+                        .ifPresent(record -> announced.put(new Holder(row.owner(), endpoint), record.addresses()));
             }
         }
         return announced;

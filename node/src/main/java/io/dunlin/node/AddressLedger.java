@@ -205,8 +205,8 @@ final class AddressLedger {
 
     /** Refused where another has it: then it is out of circulation anyway. */
     private void claim(String network, NetworkRecord record) {
-        var _ = apply(new ClaimNumber(
-                claimant(network), NumberSpace.VNI, record.vni().value(), now()));
+        var _ = apply(
+                new ClaimNumber(claimant(network), NumberSpace.VNI, record.vni().value(), now()));
         record.subnets().forEach(subnet -> claimSubnet(claimant(network), subnet));
     }
 
@@ -288,8 +288,7 @@ final class AddressLedger {
         return new Answer.Has(holding.addresses());
     }
 
-    private @Nullable Refusal grantNext(
-            String network, NetworkRecord record, Holder holder, List<IpAddress> granted) {
+    private @Nullable Refusal grantNext(String network, NetworkRecord record, Holder holder, List<IpAddress> granted) {
         for (Cidr subnet : record.subnets()) {
             Refusal missing = subnetRefusal(network, record, subnet);
             if (missing != null) {
@@ -306,16 +305,12 @@ final class AddressLedger {
     }
 
     private @Nullable Refusal grantThese(
-            String network,
-            NetworkRecord record,
-            Holder holder,
-            List<IpAddress> wanted,
-            List<IpAddress> granted) {
+            String network, NetworkRecord record, Holder holder, List<IpAddress> wanted, List<IpAddress> granted) {
         for (IpAddress address : wanted) {
             Cidr subnet = subnetOf(record, address);
             if (subnet == null) {
-                return new Refusal.Invalid(address + " is in no subnet of network \"" + network + "\", which are "
-                        + record.subnets());
+                return new Refusal.Invalid(
+                        address + " is in no subnet of network \"" + network + "\", which are " + record.subnets());
             }
             Refusal missing = subnetRefusal(network, record, subnet);
             if (missing != null) {
@@ -341,7 +336,8 @@ final class AddressLedger {
             for (Map.Entry<Holder, Holding> each : holdings(network).entrySet()) {
                 if (refusal instanceof Refusal.Taken
                         && each.getValue().addresses().contains(address)) {
-                    return address + " is granted to endpoint \"" + each.getKey().endpoint() + "\" of node "
+                    return address + " is granted to endpoint \""
+                            + each.getKey().endpoint() + "\" of node "
                             + each.getKey().node();
                 }
             }

@@ -100,19 +100,18 @@ record AddressMessage(String from, String to, Attempt about, Content content) {
         String from = in.text();
         String to = in.text();
         var about = new Attempt(in.text(), in.text(), in.number(ATTEMPT_BYTES));
-        Content content =
-                switch (kind) {
-                    case 1 -> new Content.Request(in.addresses(0, MAX_ADDRESSES));
-                    case 2 -> new Content.Release();
-                    case 3 -> new Content.Granted(in.addresses(1, MAX_ADDRESSES));
-                    case 4 -> new Content.Refused(in.text());
-                    case 5 -> new Content.Released();
-                    case 6 -> new Content.Stale(in.number(ATTEMPT_BYTES));
-                    default -> {
-                        in.refuse();
-                        yield new Content.Release();
-                    }
-                };
+        Content content = switch (kind) {
+            case 1 -> new Content.Request(in.addresses(0, MAX_ADDRESSES));
+            case 2 -> new Content.Release();
+            case 3 -> new Content.Granted(in.addresses(1, MAX_ADDRESSES));
+            case 4 -> new Content.Refused(in.text());
+            case 5 -> new Content.Released();
+            case 6 -> new Content.Stale(in.number(ATTEMPT_BYTES));
+            default -> {
+                in.refuse();
+                yield new Content.Release();
+            }
+        };
         boolean areNames = Names.isLegal(from)
                 && Names.isLegal(to)
                 && Names.isLegal(about.network())

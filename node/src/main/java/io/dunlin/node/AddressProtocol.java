@@ -75,8 +75,7 @@ final class AddressProtocol {
             List<IpAddress> wanted,
             boolean isQuiet,
             Consumer<AddressRequests.Outcome> done) {
-        requests.attach(
-                network, endpoint, wanted, isQuiet, outcome -> waiting.add(() -> done.accept(outcome)), now());
+        requests.attach(network, endpoint, wanted, isQuiet, outcome -> waiting.add(() -> done.accept(outcome)), now());
     }
 
     void detach(String network, String endpoint) {

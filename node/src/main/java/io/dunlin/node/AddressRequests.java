@@ -53,7 +53,10 @@ final class AddressRequests {
         long number;
         List<IpAddress> addresses;
         boolean isRefusalSaid;
-        @Nullable String confirmedBy;
+
+        @Nullable
+        String confirmedBy;
+
         long deadline;
         long nextAt;
         long pause = FIRST_PAUSE.toNanos();
@@ -87,8 +90,7 @@ final class AddressRequests {
     }
 
     /** @param firstAttempt greater than any before, of this life and earlier ones, as far as the clock goes */
-    AddressRequests(
-            String self, NetworkDefinitions definitions, AddressTimes times, Post post, long firstAttempt) {
+    AddressRequests(String self, NetworkDefinitions definitions, AddressTimes times, Post post, long firstAttempt) {
         this.self = self;
         this.definitions = definitions;
         this.times = times;

@@ -22,8 +22,9 @@ record AddressTimes(
     private static final int ROUNDS = 5;
 
     static AddressTimes of(PoolsConfig pools, @Nullable GossipConfig gossip, long startedAt) {
-        Duration settle =
-                gossip == null ? Duration.ZERO : gossip.profile().gossipInterval().multipliedBy(ROUNDS);
+        Duration settle = gossip == null
+                ? Duration.ZERO
+                : gossip.profile().gossipInterval().multipliedBy(ROUNDS);
         return new AddressTimes(
                 startedAt,
                 gossip == null,

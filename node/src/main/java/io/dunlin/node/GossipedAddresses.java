@@ -54,8 +54,7 @@ final class GossipedAddresses implements AddressAuthority {
     private final AtomicBoolean isReading = new AtomicBoolean();
     private final Set<CompletableFuture<?>> waiting = ConcurrentHashMap.newKeySet();
 
-    private GossipedAddresses(
-            String self, AddressCluster cluster, AddressProtocol protocol, ErrorLog errors) {
+    private GossipedAddresses(String self, AddressCluster cluster, AddressProtocol protocol, ErrorLog errors) {
         this.self = self;
         this.cluster = cluster;
         this.protocol = protocol;

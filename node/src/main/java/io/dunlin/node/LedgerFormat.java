@@ -45,8 +45,7 @@ final class LedgerFormat {
     private LedgerFormat() {}
 
     /** What was read. @param pools to be read in their turn */
-    record Content(
-            Map<String, NetworkRecord> networks, Map<String, Map<Holder, Holding>> holdings, Bytes pools) {}
+    record Content(Map<String, NetworkRecord> networks, Map<String, Map<Holder, Holding>> holdings, Bytes pools) {}
 
     static byte[] encode(
             Map<String, NetworkRecord> networks, Map<String, Map<Holder, Holding>> holdings, byte[] pools) {

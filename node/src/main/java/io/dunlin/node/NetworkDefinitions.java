@@ -57,7 +57,10 @@ final class NetworkDefinitions {
     private static final class Opening {
         final NetworkSpec asked;
         final Consumer<Outcome> done;
-        @Nullable NetworkRecord tentative;
+
+        @Nullable
+        NetworkRecord tentative;
+
         long announcedAt;
 
         Opening(NetworkSpec asked, Consumer<Outcome> done) {
@@ -213,7 +216,8 @@ final class NetworkDefinitions {
     private void proceed(Opening opening, long now) {
         String name = opening.asked.name();
         NetworkRecord tentative = opening.tentative;
-        NetworkRecord elder = eldest(told.get(name), tentative == null ? ledger.networks().get(name) : tentative);
+        NetworkRecord elder =
+                eldest(told.get(name), tentative == null ? ledger.networks().get(name) : tentative);
         if (tentative == null) {
             begin(opening, elder, now);
         } else if (elder != null && !elder.equals(tentative)) {
@@ -268,8 +272,11 @@ final class NetworkDefinitions {
     /** Why a network that is there is not what is asked for; null: it is. */
     private static @Nullable String misfit(NetworkSpec asked, NetworkRecord there) {
         boolean isVni = asked.vni() == null || there.vni().equals(asked.vni());
-        boolean areSubnets = asked.subnets().isEmpty() || Set.copyOf(asked.subnets()).equals(Set.copyOf(there.subnets()));
-        boolean isEncryption = asked.isWhole() ? asked.isEncrypted() == there.isEncrypted() : !asked.isEncrypted() || there.isEncrypted();
+        boolean areSubnets =
+                asked.subnets().isEmpty() || Set.copyOf(asked.subnets()).equals(Set.copyOf(there.subnets()));
+        boolean isEncryption = asked.isWhole()
+                ? asked.isEncrypted() == there.isEncrypted()
+                : !asked.isEncrypted() || there.isEncrypted();
         if (isVni && areSubnets && isEncryption) {
             return null;
         }

@@ -20,8 +20,7 @@ import org.jspecify.annotations.Nullable;
  *     or subnet, and is there, is as it is
  * @param mtu the largest inner IP packet, in bytes, the same on all nodes; 0: as much as the underlay's MTU leaves room for
  */
-public record NetworkSpec(
-        String name, @Nullable Vni vni, List<Cidr> subnets, boolean isEncrypted, int mtu) {
+public record NetworkSpec(String name, @Nullable Vni vni, List<Cidr> subnets, boolean isEncrypted, int mtu) {
     /** The first VNI of the pool; as in Docker's overlay driver. */
     public static final int FIRST_VNI = 4096;
 

@@ -104,12 +104,32 @@ public record NodeConfig(
 
     public static NodeConfig named(String name) {
         return new NodeConfig(
-                name, null, VXLAN_PORT, 0, SocketKind.AUTO, 0, true, Engine.AUTO, null, KeysConfig.DEFAULT, PoolsConfig.DEFAULT);
+                name,
+                null,
+                VXLAN_PORT,
+                0,
+                SocketKind.AUTO,
+                0,
+                true,
+                Engine.AUTO,
+                null,
+                KeysConfig.DEFAULT,
+                PoolsConfig.DEFAULT);
     }
 
     public NodeConfig dataPath(String address) {
         return new NodeConfig(
-                name, IpAddress.parse(address), port, underlayMtu, socket, workers, offloads, aead, gossip, keys, pools);
+                name,
+                IpAddress.parse(address),
+                port,
+                underlayMtu,
+                socket,
+                workers,
+                offloads,
+                aead,
+                gossip,
+                keys,
+                pools);
     }
 
     public NodeConfig port(int port) {
@@ -133,7 +153,8 @@ public record NodeConfig(
     }
 
     public NodeConfig aead(Engine engine) {
-        return new NodeConfig(name, dataPath, port, underlayMtu, socket, workers, offloads, engine, gossip, keys, pools);
+        return new NodeConfig(
+                name, dataPath, port, underlayMtu, socket, workers, offloads, engine, gossip, keys, pools);
     }
 
     /** Finds the other nodes, and their endpoints, by gossip. */

@@ -205,8 +205,7 @@ public final class OverlayNetwork implements AutoCloseable {
 
     /** What the data path is to know of the network itself, before any endpoint. */
     void announce(ForwardingTable.Edit table) {
-        table.putNetwork(
-                new ForwardingTable.Network(vni, mtu, spec.isEncrypted(), gateway(true), gateway(false)));
+        table.putNetwork(new ForwardingTable.Network(vni, mtu, spec.isEncrypted(), gateway(true), gateway(false)));
         for (Cidr subnet : spec.subnets()) {
             table.putRoute(vni, gatewayOf(subnet), new Route.Gateway());
             if (subnet.base().isIpv4()) {

@@ -254,7 +254,8 @@ class AddressSimulationTest {
         cluster.run(Duration.ofMinutes(1));
         cluster.start("n5").open(BACKEND);
         cluster.run(Duration.ofSeconds(10));
-        assertThat(cluster.station("n5").opened()).isEqualTo(cluster.station("n2").opened());
+        assertThat(cluster.station("n5").opened())
+                .isEqualTo(cluster.station("n2").opened());
         assertThat(cluster.station("n5").ledger().networks().get(SimulatedAddresses.NETWORK))
                 .extracting(NetworkRecord::owner)
                 .isEqualTo("n1");

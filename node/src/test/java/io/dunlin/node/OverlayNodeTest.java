@@ -282,8 +282,7 @@ class OverlayNodeTest {
                             EndpointSpec.named("x").address("10.9.0.1").inMemory()))
                     .hasMessage(
                             "endpoint \"x\": address 10.9.0.1 is not in network \"backend\", whose subnets are [10.0.0.0/24, fd00::/64]");
-            assertThatThrownBy(
-                            () -> network.remote(RemoteSpec.named("x").vtep("127.0.7.2")))
+            assertThatThrownBy(() -> network.remote(RemoteSpec.named("x").vtep("127.0.7.2")))
                     .hasMessage("endpoint \"x\" has no address: give one out of [10.0.0.0/24, fd00::/64]");
             assertThatThrownBy(() -> network.remote(
                             RemoteSpec.named("x").address("10.0.0.9").vtep("127.0.7.1")))

@@ -177,8 +177,7 @@ final class SimulatedAddresses {
                     Duration.ofSeconds(1).toNanos(),
                     config.patience().toNanos(),
                     config.reclaimAfter().toNanos());
-            this.protocol = new AddressProtocol(
-                    name, ledger, this, this, times, () -> now, wallMillis() << 10, errors);
+            this.protocol = new AddressProtocol(name, ledger, this, this, times, () -> now, wallMillis() << 10, errors);
         }
 
         private void begin() {
@@ -334,8 +333,9 @@ final class SimulatedAddresses {
         }
 
         private void sync() {
-            List<Station> others =
-                    up().stream().filter(each -> each != this && reaches(this, each)).toList();
+            List<Station> others = up().stream()
+                    .filter(each -> each != this && reaches(this, each))
+                    .toList();
             if (!others.isEmpty()) {
                 Station other = others.get(random.nextInt(others.size()));
                 Map.copyOf(other.known).forEach(this::learn);

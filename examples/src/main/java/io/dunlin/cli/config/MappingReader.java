@@ -73,14 +73,6 @@ final class MappingReader {
                 + " (like " + key + ": " + like + ")");
     }
 
-    int requiredWhole(String key, int like) {
-        var entry = mapping.entries().get(key);
-        if (entry == null) {
-            throw new BadInput(place() + "\"" + key + "\" is missing (like " + key + ": " + like + ")");
-        }
-        return whole(key, entry.value(), like);
-    }
-
     /** The values of the list {@code key}, each read by {@code parse}; empty where the key is not there. */
     <T> List<T> each(String key, String like, Function<String, T> parse) {
         var values = new ArrayList<T>();

@@ -89,7 +89,17 @@ public final class NodeFile {
 
     private NodePlan node(YamlNode.Mapping document) {
         var top = new MappingReader(
-                file, "", document, "node", "dataPath", "gossip", "keys", "control", "associations", "networks");
+                file,
+                "",
+                document,
+                "node",
+                "dataPath",
+                "gossip",
+                "keys",
+                "pools",
+                "control",
+                "associations",
+                "networks");
         String name = top.required("node", "host1", Function.identity());
         var path = top.mapping(
                 "dataPath",
@@ -110,9 +120,10 @@ public final class NodeFile {
         var aead = path.optional("aead", "auto", NodeFile::engine).orElse(NodeConfig.Engine.AUTO);
         var gossip = top.has("gossip") ? gossip(top, name, address) : null;
         var keys = keys(top, gossip);
+        var pools = PoolsReader.read(top);
         var node = valid(
                 path.place(),
-                () -> new NodeConfig(name, address, port, mtu, socket, workers, offloads, aead, gossip, keys));
+                () -> new NodeConfig(name, address, port, mtu, socket, workers, offloads, aead, gossip, keys, pools));
         var networks = top
                 .mappings(
                         "networks",
@@ -149,7 +160,7 @@ public final class NodeFile {
         });
     }
 
-    private static Duration duration(String text) {
+    static Duration duration(String text) {
         try {
             return Duration.parse("PT" + text);
         } catch (DateTimeParseException e) {
@@ -245,12 +256,12 @@ public final class NodeFile {
 
     private NodePlan.Network network(MappingReader from) {
         String name = from.required("name", "backend", Function.identity());
-        int vni = from.requiredWhole("vni", NetworkSpec.FIRST_VNI);
+        @Nullable Vni vni = from.has("vni") ? vni(from) : null;
         int mtu = from.whole("mtu", 1450, 0);
         List<Cidr> subnets = from.each("subnets", "10.0.0.0/24", Cidr::parse);
         boolean isEncrypted =
                 from.optional("encrypted", "true", NodeFile::yesOrNo).orElse(false);
-        var spec = valid(from.place(), () -> new NetworkSpec(name, new Vni(vni), subnets, isEncrypted, mtu));
+        var spec = valid(from.place(), () -> new NetworkSpec(name, vni, subnets, isEncrypted, mtu));
         var endpoints = from
                 .mappings(
                         "endpoints",
@@ -276,6 +287,11 @@ public final class NodeFile {
                 .map(this::remote)
                 .toList();
         return new NodePlan.Network(from.place(), spec, endpoints, remotes);
+    }
+
+    private static Vni vni(MappingReader from) {
+        int number = from.whole("vni", NetworkSpec.FIRST_VNI, 0);
+        return valid(from.place(), () -> new Vni(number));
     }
 
     private NodePlan.Endpoint endpoint(MappingReader from) {

@@ -4,6 +4,7 @@ import io.dunlin.ipsec.SecurityAssociations;
 import io.dunlin.node.EndpointSpec;
 import io.dunlin.node.NetworkSpec;
 import io.dunlin.node.NodeConfig;
+import io.dunlin.node.PoolsConfig;
 import io.dunlin.node.RemoteSpec;
 import java.nio.file.Path;
 import java.util.List;
@@ -23,6 +24,11 @@ public record NodePlan(
         List<Network> networks) {
     public NodePlan {
         networks = List.copyOf(networks);
+    }
+
+    /** With other pools. */
+    public NodePlan pools(PoolsConfig pools) {
+        return new NodePlan(place, node.pools(pools), control, associations, networks);
     }
 
     /** A network with what is attached to it here and elsewhere. */

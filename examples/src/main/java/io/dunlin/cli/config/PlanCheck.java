@@ -6,6 +6,7 @@ import io.dunlin.node.NodeConfig;
 import io.dunlin.vxlan.InnerMtu;
 import io.dunlin.vxlan.wire.Cidr;
 import io.dunlin.vxlan.wire.IpAddress;
+import io.dunlin.vxlan.wire.Vni;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,9 +42,10 @@ final class PlanCheck {
                 throw new BadInput(
                         network.place() + "network \"" + name + "\" is there already: give each its own name");
             }
-            String other = vnis.put(network.spec().vni().value(), name);
+            @Nullable Vni vni = network.spec().vni();
+            String other = vni == null ? null : vnis.put(vni.value(), name);
             if (other != null) {
-                throw new BadInput(network.place() + "VNI " + network.spec().vni() + " of network \"" + name
+                throw new BadInput(network.place() + "VNI " + vni + " of network \"" + name
                         + "\" is taken by network \"" + other + "\": give each network its own");
             }
             subnets(network);
@@ -65,12 +67,7 @@ final class PlanCheck {
     }
 
     private void subnets(NodePlan.Network network) {
-        var spec = network.spec();
-        if (spec.subnets().isEmpty()) {
-            throw new BadInput(
-                    network.place() + "network \"" + spec.name() + "\" has no subnet (like subnets: [10.0.0.0/24])");
-        }
-        for (Cidr subnet : spec.subnets()) {
+        for (Cidr subnet : network.spec().subnets()) {
             IpAddress own = dataPath();
             if (subnet.contains(own)) {
                 throw new BadInput(network.place() + "subnet " + subnet + " contains the data-path address " + own
@@ -114,6 +111,11 @@ final class PlanCheck {
             routes(endpoint);
         }
         for (var remote : network.remotes()) {
+            if (remote.spec().addresses().isEmpty()) {
+                throw new BadInput(
+                        remote.place() + "endpoint \"" + remote.spec().name()
+                                + "\" has no address: a remote's is not taken from a pool (like addresses: [10.0.0.2])");
+            }
             attachment(
                     network, remote.place(), remote.spec().name(), remote.spec().addresses(), names, addresses);
             vtep(remote);
@@ -131,11 +133,15 @@ final class PlanCheck {
             throw new BadInput(place + "endpoint \"" + name + "\" is there already in network \""
                     + network.spec().name() + "\": give each its own name");
         }
-        if (own.isEmpty()) {
-            throw new BadInput(place + "endpoint \"" + name + "\" has no address (like addresses: ["
-                    + network.spec().subnets().getFirst().address(2) + "])");
-        }
         for (IpAddress address : own) {
+            String other = addresses.put(address, name);
+            if (other != null) {
+                throw new BadInput(place + "address " + address + " of endpoint \"" + name
+                        + "\" is taken by endpoint \"" + other + "\"");
+            }
+            if (network.spec().subnets().isEmpty()) {
+                continue; // they come from the pool, and the node checks then
+            }
             @Nullable
             Cidr subnet = network.spec().subnets().stream()
                     .filter(candidate -> candidate.contains(address))
@@ -154,11 +160,6 @@ final class PlanCheck {
                 throw new BadInput(place + "address " + address + " is the "
                         + (address.equals(subnet.base()) ? "first" : "broadcast") + " address of " + subnet
                         + ", which no endpoint can have");
-            }
-            String other = addresses.put(address, name);
-            if (other != null) {
-                throw new BadInput(place + "address " + address + " of endpoint \"" + name
-                        + "\" is taken by endpoint \"" + other + "\"");
             }
         }
     }
@@ -181,7 +182,8 @@ final class PlanCheck {
     private static void routes(NodePlan.Endpoint endpoint) {
         for (Cidr route : endpoint.spec().routes()) {
             boolean ipv4 = route.base().isIpv4();
-            if (endpoint.spec().addresses().stream().noneMatch(address -> address.isIpv4() == ipv4)) {
+            if (!endpoint.spec().addresses().isEmpty()
+                    && endpoint.spec().addresses().stream().noneMatch(address -> address.isIpv4() == ipv4)) {
                 throw new BadInput(endpoint.place() + "route " + route + " needs an " + (ipv4 ? "IPv4" : "IPv6")
                         + " address, and endpoint \"" + endpoint.spec().name() + "\" has "
                         + endpoint.spec().addresses());

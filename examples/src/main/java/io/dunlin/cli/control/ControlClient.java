@@ -85,6 +85,18 @@ public final class ControlClient implements AutoCloseable {
         return ask("reveal", Revealed.class).lines();
     }
 
+    /** How full pools and networks are. */
+    public PoolsReply pools() throws IOException {
+        return ask("pools", PoolsReply.class);
+    }
+
+    /** Frees the addresses of a node that will not be back; how many endpoints had them. */
+    public int reclaim(String node) throws IOException {
+        var request =
+                JsonNodeFactory.instance.objectNode().put("ask", "reclaim").put("node", node);
+        return limited(() -> ask(request)).path("endpoints").asInt();
+    }
+
     record Revealed(List<String> lines) {
         Revealed {
             lines = List.copyOf(lines);

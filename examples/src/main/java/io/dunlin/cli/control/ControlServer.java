@@ -25,13 +25,15 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Answers {@code stats}, {@code trace} and {@code keys} for a running node. One connection, one request:
+ * Answers what commands ask of a running node. One connection, one request:
  *
  * <pre>{@code
  * {"ask":"stats"}                 → {"node":…}                                     (StatsReply)
  * {"ask":"trace","packets":10}    → {"line":"…"}, as packets come, then {"end":true} (TraceReply)
  * {"ask":"keys"}                  → {"epoch":…}                                    (KeysReply)
  * {"ask":"rotate"}                → the same, from the moment before the keys turn
+ * {"ask":"pools"}                 → {"pools":…}                                    (PoolsReply)
+ * {"ask":"reclaim","node":"n2"}   → {"endpoints":3}: so many of that node's had addresses, which are free now
  * {"ask":"reveal"}                → {"lines":["…"]}, if the node was started so that it may
  * anything else                   → {"error":"…"}
  * }</pre>
@@ -168,12 +170,15 @@ public final class ControlServer implements AutoCloseable {
             case "keys" -> answerKeys(connection, lines, false);
             case "rotate" -> answerKeys(connection, lines, true);
             case "reveal" -> reveal(connection, lines);
+            case "pools" -> write(connection, lines, JSON.writeValueAsString(PoolsReply.of(node.pools())));
+            case "reclaim" -> reclaim(connection, lines, request.path("node").asText());
             default ->
                 refuse(
                         connection,
                         lines,
                         "a request is {\"ask\":\"stats\"}, {\"ask\":\"trace\",\"packets\":N}, {\"ask\":\"keys\"},"
-                                + " {\"ask\":\"rotate\"} or {\"ask\":\"reveal\"}");
+                                + " {\"ask\":\"rotate\"}, {\"ask\":\"reveal\"}, {\"ask\":\"pools\"} or"
+                                + " {\"ask\":\"reclaim\",\"node\":NAME}");
         }
     }
 
@@ -205,6 +210,23 @@ public final class ControlServer implements AutoCloseable {
         var answer = JsonNodeFactory.instance.objectNode();
         node.revealAssociations().forEach(answer.putArray("lines")::add);
         write(connection, lines, answer.toString());
+    }
+
+    private void reclaim(SocketChannel connection, LineChannel lines, String gone) throws IOException {
+        int endpoints;
+        try {
+            endpoints = node.reclaimAddresses(gone);
+        } catch (IllegalStateException e) {
+            refuse(connection, lines, String.valueOf(e.getMessage()));
+            return;
+        }
+        write(
+                connection,
+                lines,
+                JsonNodeFactory.instance
+                        .objectNode()
+                        .put("endpoints", endpoints)
+                        .toString());
     }
 
     private void refuse(SocketChannel connection, LineChannel lines, String reason) throws IOException {

@@ -36,7 +36,7 @@ public record StatsReply(
         var networks = node.networks().stream()
                 .map(network -> new Network(
                         network.spec().name(),
-                        network.spec().vni().value(),
+                        network.vni().value(),
                         network.mtu(),
                         network.endpoints().stream()
                                 .map(endpoint -> endpoint.spec().name())
