@@ -102,6 +102,9 @@ class CommandLineTest {
                 "ipam plan --default-addr-pool 10.0.0.0/24 --default-addr-pool-mask-length 16",
                 "ipam plan --exclude 10.0.0.0/8",
                 "ipam plan --exclude net",
+                "ipam ls --control /nonexistent",
+                "ipam reclaim",
+                "ipam reclaim host3 --control /nonexistent",
                 "info extra"
             })
     void badInputIsOneLineAndExitCodeTwo(String arguments) {
@@ -118,6 +121,27 @@ class CommandLineTest {
         assertThat(run("--debug", "run", "--config", "/nonexistent.yaml")).isEqualTo(2);
 
         assertThat(err.toString()).contains("\tat io.dunlin.cli.");
+    }
+
+    @Test
+    void poolsOnTheCommandLineTakeThePlaceOfThoseInTheFile(@TempDir Path directory) throws IOException {
+        Path file = Files.writeString(directory.resolve("node.yaml"), """
+                node: a
+                dataPath: {address: 192.168.39.1}
+                pools: {ranges: [10.0.0.0/9], quarantine: 2m}
+                """);
+        String[] check = {"run", "--check", "--config", file.toString(), "--default-addr-pool"};
+        assertThat(run(Stream.concat(Stream.of(check), Stream.of("10.20.0.0/16"))
+                        .toArray(String[]::new)))
+                .isZero();
+        assertThat(run(Stream.concat(Stream.of(check), Stream.of("10.20.0.0/16", "--default-addr-pool", "10.20.1.0/24"))
+                        .toArray(String[]::new)))
+                .isEqualTo(2);
+        assertThat(err.toString()).isEqualTo("address pools: 10.20.1.0/24 overlaps the pool 10.20.0.0/16\n");
+        assertThat(run(Stream.concat(
+                                Stream.of(check), Stream.of("10.20.0.0/16", "--default-addr-pool-mask-length", "31"))
+                        .toArray(String[]::new)))
+                .isEqualTo(2);
     }
 
     @Test

@@ -96,7 +96,11 @@ final class AddressGrants {
         }
     }
 
-    /** Frees at once what a node had that is not there. @return how many addresses' holders */
+    /**
+     * Frees at once what a node had that is not there.
+     *
+     * @return how many endpoints had it
+     */
     int reclaim(String node) {
         int freed = 0;
         for (String network : List.copyOf(ledger.networks().keySet())) {

@@ -216,9 +216,10 @@ final class AddressLedger {
 
     /** A network that is no more: all it had is free, after a quarantine. */
     void forget(String network) {
-        NetworkRecord record = networks.remove(network);
+        NetworkRecord record = networks.get(network);
         if (record != null) {
             dropHoldings(network);
+            networks.remove(network);
             release(claimant(network), record.vni(), record.subnets());
             release(taker(network, record.sinceMillis()), record.vni(), record.subnets());
             isChanged = true;

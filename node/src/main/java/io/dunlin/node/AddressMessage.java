@@ -36,7 +36,11 @@ record AddressMessage(String from, String to, Attempt about, Content content) {
     }
 
     sealed interface Content {
-        /** To the owner. @param wanted empty: any */
+        /**
+         * To the owner.
+         *
+         * @param wanted empty: any
+         */
         record Request(List<IpAddress> wanted) implements Content {}
 
         /** To the owner. */

@@ -44,7 +44,11 @@ final class LedgerFormat {
 
     private LedgerFormat() {}
 
-    /** What was read. @param pools to be read in their turn */
+    /**
+     * What was read.
+     *
+     * @param pools to be read in their turn
+     */
     record Content(Map<String, NetworkRecord> networks, Map<String, Map<Holder, Holding>> holdings, Bytes pools) {}
 
     static byte[] encode(

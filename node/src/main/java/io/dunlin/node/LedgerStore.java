@@ -16,7 +16,11 @@ interface LedgerStore {
         public void write(byte[] content) {}
     };
 
-    /** What was written last; empty if nothing ever was. @throws IOException if it is not to be used, and why */
+    /**
+     * What was written last; empty if nothing ever was.
+     *
+     * @throws IOException if it is not to be used, and why
+     */
     Optional<byte[]> read() throws IOException;
 
     /** When it returns, no failure of power brings back what was there before. */

@@ -112,9 +112,8 @@ final class PlanCheck {
         }
         for (var remote : network.remotes()) {
             if (remote.spec().addresses().isEmpty()) {
-                throw new BadInput(
-                        remote.place() + "endpoint \"" + remote.spec().name()
-                                + "\" has no address: a remote's is not taken from a pool (like addresses: [10.0.0.2])");
+                throw new BadInput(remote.place() + "endpoint \""
+                        + remote.spec().name() + "\" has no address (like addresses: [10.0.0.2])");
             }
             attachment(
                     network, remote.place(), remote.spec().name(), remote.spec().addresses(), names, addresses);

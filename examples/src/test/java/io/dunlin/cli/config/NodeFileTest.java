@@ -8,9 +8,13 @@ import io.dunlin.gossip.GossipConfig;
 import io.dunlin.gossip.Profile;
 import io.dunlin.gossip.TableLimits;
 import io.dunlin.gossip.transport.HostPort;
+import io.dunlin.ipam.IpamConfig;
+import io.dunlin.ipam.Subnet;
 import io.dunlin.node.EndpointSpec;
 import io.dunlin.node.KeysConfig;
+import io.dunlin.node.NetworkSpec;
 import io.dunlin.node.NodeConfig;
+import io.dunlin.node.PoolsConfig;
 import io.dunlin.vxlan.wire.Cidr;
 import io.dunlin.vxlan.wire.IpAddress;
 import io.dunlin.vxlan.wire.MacAddress;
@@ -382,7 +386,58 @@ class NodeFileTest {
         refused(
                 GOOD.replace(", vtep: 192.168.39.2", ""),
                 "node.yaml:12: networks[0].remotes[0]: \"vtep\" is missing (like vtep: 192.168.39.2)");
-        refused(GOOD.replace("    vni: 4096\n", ""), "node.yaml:5: networks[0]: \"vni\" is missing (like vni: 4096)");
+    }
+
+    private static final String SHORT = """
+            node: host1
+            dataPath: {address: 192.168.39.1}
+            """;
+
+    @Test
+    void aNetworkNeedsItsNameAndAnEndpointItsNameAlone() {
+        var network = NodeFile.parse("node.yaml", SHORT + "networks: [{name: backend, endpoints: [{name: web}]}]")
+                .networks()
+                .getFirst();
+        assertThat(network.spec()).isEqualTo(NetworkSpec.named("backend"));
+        assertThat(network.endpoints().getFirst().spec().addresses()).isEmpty();
+    }
+
+    @Test
+    void readsPools() {
+        var pools = NodeFile.parse(
+                        "node.yaml",
+                        SHORT
+                                + "pools: {ranges: [10.20.0.0/16, 10.30.0.0/16], maskLength: 26, exclude: [10.20.1.0/24], quarantine: 2m,"
+                                + " stateFile: /var/lib/dunlin/pools, patience: 3s, reclaimAfter: 48h}")
+                .node()
+                .pools();
+        assertThat(pools)
+                .isEqualTo(new PoolsConfig(
+                        IpamConfig.of()
+                                .pool("10.20.0.0/16", 26)
+                                .pool("10.30.0.0/16", 26)
+                                .exclude(Subnet.parse("10.20.1.0/24"))
+                                .quarantine(Duration.ofMinutes(2)),
+                        Path.of("/var/lib/dunlin/pools"),
+                        Duration.ofSeconds(3),
+                        Duration.ofHours(48)));
+        assertThat(NodeFile.parse("node.yaml", SHORT).node().pools()).isEqualTo(PoolsConfig.DEFAULT);
+    }
+
+    @Test
+    void refusesPoolsThatCannotBe() {
+        refused(
+                SHORT + "pools: {ranges: [10.0.0.1/8]}",
+                "node.yaml:3: pools: 10.0.0.1/8 has host bits set: did you mean 10.0.0.0/8?");
+        refused(
+                SHORT + "pools: {ranges: [10.0.0.0/8, 10.1.0.0/16]}",
+                "node.yaml:3: pools: address pools: 10.1.0.0/16 overlaps the pool 10.0.0.0/8");
+        refused(
+                SHORT + "pools: {maskLength: 7}",
+                "node.yaml:3: pools: address pools: a /7 subnet is larger than its pool 10.0.0.0/8: allowed are 8 to 30");
+        refused(
+                SHORT + "pools: {reclaimAfter: 0s}",
+                "node.yaml:3: pools: address pools: reclaimAfter PT0S: allowed is more than zero, up to PT87600H");
     }
 
     @Test

@@ -91,6 +91,30 @@ class ControlServerTest {
     }
 
     @Test
+    void answersHowFullPoolsAreAndReclaimsNothingOfANodeThatIsThere() throws IOException {
+        var network = node.network(NetworkSpec.named("backend").vni(7));
+        network.attach(EndpointSpec.named("e").inMemory());
+        try (var client = ControlClient.connect(path)) {
+            PoolsReply pools = client.pools();
+            assertThat(pools.lines())
+                    .containsExactly(
+                            "10.0.0.0/8 cut into /24: 1 of 65536 granted, 0 in quarantine",
+                            "VNIs 4096 to 16777215: 0 of 16773120 granted, 0 in quarantine",
+                            "network backend: VNI 7, [10.0.0.0/24], owner n",
+                            "  10.0.0.0/24: 1 of 253 granted, 0 in quarantine");
+        }
+        try (var client = ControlClient.connect(path)) {
+            assertThat(client.reclaim("gone")).isZero();
+        }
+        try (var client = ControlClient.connect(path)) {
+            assertThatThrownBy(() -> client.reclaim("n"))
+                    .isInstanceOf(BadInput.class)
+                    .hasMessage(
+                            "the node refused: node \"n\" is there, and has its addresses: only those of a node that is gone can be taken");
+        }
+    }
+
+    @Test
     void answersWhatTheNodeKnowsThroughGossip() throws IOException {
         var config = NodeConfig.named("g")
                 .dataPath("127.0.0.1")
