@@ -346,7 +346,7 @@ final class AddressLedger {
         return refusal.message();
     }
 
-    /** @return whether it had them; what is said of an earlier attempt than the latest has no effect */
+    /** Whether it had them, and has them no more; what is said of an earlier attempt than the latest has no effect. */
     boolean release(String network, Holder holder, long attempt) {
         Holding held = holdings(network).get(holder);
         NetworkRecord record = own(network);
