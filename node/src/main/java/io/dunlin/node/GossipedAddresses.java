@@ -167,6 +167,7 @@ final class GossipedAddresses implements AddressAuthority {
     }
 
     /** Runs on the thread; the answer is what it hands to its consumer. */
+    @SuppressWarnings("CollectionUndefinedEquality") // a future equals itself alone, as is meant
     private <T> T ask(String what, Consumer<Consumer<T>> question) {
         var answer = new CompletableFuture<T>();
         waiting.add(answer);

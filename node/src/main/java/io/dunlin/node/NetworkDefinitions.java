@@ -191,6 +191,8 @@ final class NetworkDefinitions {
     }
 
     /** The eldest record of each network that others tell of. */
+    @SuppressWarnings(
+            "ReferenceEquality") // of a snapshot: the same one says that nothing changed, and costs nothing to compare
     private void listen() {
         Collection<Row> rows = cluster.networks();
         if (rows == seen) {

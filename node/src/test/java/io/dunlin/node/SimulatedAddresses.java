@@ -347,7 +347,7 @@ final class SimulatedAddresses {
         }
 
         private void learn(String owner, Told told) {
-            if (isUp && (owner.equals(name) ? told == own : told.isNewerThan(known.get(owner)))) {
+            if (isUp && (owner.equals(name) ? told.equals(own) : told.isNewerThan(known.get(owner)))) {
                 known.put(owner, told);
                 networks = rows(NetworkRecord.TABLE);
             }

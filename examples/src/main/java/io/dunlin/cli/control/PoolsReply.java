@@ -33,7 +33,11 @@ public record PoolsReply(List<Figures> pools, List<Network> networks) {
         }
     }
 
-    /** @param usage of its subnets, where this node is the owner; else empty */
+    /**
+     * A network.
+     *
+     * @param usage of its subnets, where this node is the owner; else empty
+     */
     public record Network(
             String name, int vni, List<String> subnets, boolean encrypted, String owner, List<Figures> usage) {
         public Network {

@@ -18,6 +18,7 @@ import io.dunlin.node.PoolsConfig;
 import io.dunlin.vxlan.wire.Cidr;
 import io.dunlin.vxlan.wire.IpAddress;
 import io.dunlin.vxlan.wire.MacAddress;
+import io.dunlin.vxlan.wire.Vni;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,7 +54,7 @@ class NodeFileTest {
                 .isEqualTo(NodeConfig.named("host1").dataPath("192.168.39.1").underlayMtu(1500));
         assertThat(plan.control()).contains(Path.of("/run/dunlin/host1.sock"));
         var network = plan.networks().getFirst();
-        assertThat(network.spec().vni().value()).isEqualTo(4096);
+        assertThat(network.spec().vni()).isEqualTo(new Vni(4096));
         assertThat(network.spec().subnets()).containsExactly(Cidr.parse("10.0.0.0/24"), Cidr.parse("fd00:a::/64"));
         assertThat(network.spec().mtu()).isEqualTo(1450);
         var endpoint = network.endpoints().getFirst().spec();
@@ -420,7 +421,7 @@ class NodeFileTest {
                                 .quarantine(Duration.ofMinutes(2)),
                         Path.of("/var/lib/dunlin/pools"),
                         Duration.ofSeconds(3),
-                        Duration.ofHours(48)));
+                        Duration.ofDays(2)));
         assertThat(NodeFile.parse("node.yaml", SHORT).node().pools()).isEqualTo(PoolsConfig.DEFAULT);
     }
 
