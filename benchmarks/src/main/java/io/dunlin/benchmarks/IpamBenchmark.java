@@ -17,7 +17,9 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
@@ -26,7 +28,8 @@ import org.openjdk.jmh.annotations.State;
 
 /**
  * Pools that are nearly empty, half full and nearly full, with their free numbers at random places. Nanoseconds for a release of one at
- * random and the grant of another: both together, so that the pool stays as full as it is.
+ * random and the grant of another, both together, so that the pool stays as full as it is; and for a grant alone, of {@value #BATCH} one after
+ * the other, after as many releases that are not counted.
  *
  * <pre>{@code benchmarks/run --long IpamBenchmark}</pre>
  */
@@ -34,6 +37,7 @@ import org.openjdk.jmh.annotations.State;
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class IpamBenchmark {
+    private static final int BATCH = 512;
     private static final Subnet NET = Subnet.parse("10.0.0.0/8");
     private static final AddressPool SUBNETS = AddressPool.DEFAULT;
     /** As many of the subnets of fd00::/8 count as all. */
@@ -159,5 +163,31 @@ public class IpamBenchmark {
         Object released = release(granted[slot], slot);
         granted[slot] = grant(slot);
         return released;
+    }
+
+    /** Some that are free again, at random places, before each turn. */
+    @State(Scope.Thread)
+    public static class Freed {
+        private int first;
+
+        public Freed() {}
+
+        @Setup(Level.Invocation)
+        public void release(IpamBenchmark pools) {
+            first = pools.random.nextInt(pools.granted.length - BATCH + 1);
+            for (int slot = first; slot < first + BATCH; slot++) {
+                pools.release(pools.granted[slot], slot);
+            }
+        }
+    }
+
+    @Benchmark
+    @MayAllocate
+    @OperationsPerInvocation(BATCH)
+    public int grantAlone(Freed freed) {
+        for (int slot = freed.first; slot < freed.first + BATCH; slot++) {
+            granted[slot] = grant(slot);
+        }
+        return freed.first;
     }
 }

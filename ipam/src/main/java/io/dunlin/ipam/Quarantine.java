@@ -29,7 +29,7 @@ final class Quarantine {
 
     private final long millis;
     /** The last one is not over: the next may join it. */
-    private final ArrayDeque<Rest> rests = new ArrayDeque<>();
+    private final ArrayDeque<Rest> rests = new ArrayDeque<>(1); // there are many pools in which nothing waits
 
     private final Map<Requester, Rest> ofRequester = new HashMap<>();
     private final CellTree cells;

@@ -15,7 +15,8 @@ import java.util.Arrays;
 final class RequesterIndex {
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
     private static final int NAME_AT = Long.BYTES + 1;
-    private static final int MIN_SLOTS = 16;
+    /** There are many pools with few requesters. */
+    private static final int MIN_SLOTS = 4;
     /** Entries and what removed ones left must fit an array. */
     private static final int MAX_ENTRY_BYTES = Integer.MAX_VALUE - 64;
 

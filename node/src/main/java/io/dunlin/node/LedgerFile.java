@@ -20,8 +20,8 @@ import java.util.Set;
 
 /** A file of mode 0600: whenever a write is cut off, what is read afterwards is the content of before or the new one. */
 final class LedgerFile implements LedgerStore {
-    /** Of some million endpoints. */
-    static final int MAX_LENGTH = 1 << 28;
+    /** Of half a million endpoints. What is read takes up to fourteen times as much memory. */
+    static final int MAX_LENGTH = 1 << 26;
 
     private static final Set<PosixFilePermission> PRIVATE =
             Set.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
@@ -64,6 +64,10 @@ final class LedgerFile implements LedgerStore {
 
     @Override
     public void write(byte[] content) throws IOException {
+        if (content.length > MAX_LENGTH) {
+            throw new IOException(content.length + " bytes are granted, more than the " + MAX_LENGTH + " that " + file
+                    + " may have: give networks other owners");
+        }
         Files.deleteIfExists(temporary); // what a write that was cut off left
         try (var channel =
                 FileChannel.open(temporary, Set.of(CREATE_NEW, WRITE), PosixFilePermissions.asFileAttribute(PRIVATE))) {

@@ -24,6 +24,9 @@ public record NetworkSpec(String name, @Nullable Vni vni, List<Cidr> subnets, bo
     /** The first VNI of the pool; as in Docker's overlay driver. */
     public static final int FIRST_VNI = 4096;
 
+    /** Of a subnet with a gateway and an endpoint beside its first address and, in IPv4, its last. */
+    static final int LEAST_HOST_BITS = 2;
+
     public NetworkSpec {
         Names.check("network", name);
         subnets = List.copyOf(subnets);
@@ -32,7 +35,7 @@ public record NetworkSpec(String name, @Nullable Vni vni, List<Cidr> subnets, bo
                     + ": allowed are 576 to 65535 (1280 with IPv6), or 0 for what the underlay leaves");
         }
         for (Cidr subnet : subnets) {
-            int widest = subnet.base().bits() - 2;
+            int widest = subnet.base().bits() - LEAST_HOST_BITS;
             if (subnet.prefix() > widest) {
                 throw new IllegalArgumentException("network \"" + name + "\": subnet " + subnet
                         + " has no room for a gateway and an endpoint: allowed are prefixes up to /" + widest);

@@ -1,5 +1,6 @@
 package io.dunlin.node;
 
+import io.dunlin.ipam.AddressPool;
 import io.dunlin.ipam.IpamConfig;
 import io.dunlin.ipam.IpamState;
 import io.dunlin.ipam.Refusal;
@@ -31,6 +32,13 @@ public record PoolsConfig(IpamConfig ranges, @Nullable Path stateFile, Duration 
     public PoolsConfig {
         if (IpamState.of(ranges, UsageListener.NONE) instanceof Result.Refused<IpamState>(Refusal why)) {
             throw new IllegalArgumentException("address pools: " + why.message());
+        }
+        for (AddressPool pool : ranges.pools()) {
+            int longest = pool.range().family().bits() - NetworkSpec.LEAST_HOST_BITS;
+            if (pool.subnetPrefix() > longest) {
+                throw new IllegalArgumentException("address pools: mask length " + pool.subnetPrefix() + " of pool "
+                        + pool.range() + " makes subnets that no network can have: allowed are up to " + longest);
+            }
         }
         check("patience", patience, LONGEST_PATIENCE);
         check("reclaimAfter", reclaimAfter, LONGEST_RECLAIM);

@@ -40,6 +40,10 @@ class LedgerFileTest {
                         "mode rw-rw----, where rw------- is needed: others may have changed it (chmod 600, if they have not)");
         Path link = Files.createSymbolicLink(directory.resolve("link"), path);
         assertThatThrownBy(() -> new LedgerFile(link).read()).hasMessage("no plain file");
+        Path large = directory.resolve("large");
+        assertThatThrownBy(() -> new LedgerFile(large).write(new byte[LedgerFile.MAX_LENGTH + 1]))
+                .hasMessageContaining("more than the 67108864 that " + large + " may have");
+        assertThat(large).doesNotExist();
         Path lost = directory.resolve("missing").resolve("pools");
         assertThatThrownBy(() -> new LedgerFile(lost).read())
                 .hasMessage("directory " + directory.resolve("missing") + " is not there: make it");

@@ -268,7 +268,7 @@ class NodeFileTest {
                         + " addresses, namespace, pid, device, routes");
         refused(
                 GOOD + "swarm: true\n",
-                "node.yaml:13: unknown key \"swarm\": allowed here: node, dataPath, gossip, keys, control, associations,"
+                "node.yaml:13: unknown key \"swarm\": allowed here: node, dataPath, gossip, keys, pools, control, associations,"
                         + " networks");
     }
 
@@ -435,7 +435,11 @@ class NodeFileTest {
                 "node.yaml:3: pools: address pools: 10.1.0.0/16 overlaps the pool 10.0.0.0/8");
         refused(
                 SHORT + "pools: {maskLength: 7}",
-                "node.yaml:3: pools: address pools: a /7 subnet is larger than its pool 10.0.0.0/8: allowed are 8 to 30");
+                "node.yaml:3: pools: address pools: a /7 subnet is larger than its pool 10.0.0.0/8: allowed are 8 to 31");
+        refused(
+                SHORT + "pools: {maskLength: 31}",
+                "node.yaml:3: pools: address pools: mask length 31 of pool 10.0.0.0/8 makes subnets that no network can have: allowed are"
+                        + " up to 30");
         refused(
                 SHORT + "pools: {reclaimAfter: 0s}",
                 "node.yaml:3: pools: address pools: reclaimAfter PT0S: allowed is more than zero, up to PT87600H");
