@@ -192,11 +192,8 @@ final class AddressLedger {
         if (record.equals(before)) {
             return;
         }
-        if (before != null && !before.isSameOnTheWire(record)) {
+        if (before != null) {
             forget(network);
-        }
-        if (!record.owner().equals(self)) {
-            dropHoldings(network);
         }
         networks.put(network, record);
         claim(network, record);

@@ -75,7 +75,16 @@ final class AddressProtocol {
             List<IpAddress> wanted,
             boolean isQuiet,
             Consumer<AddressRequests.Outcome> done) {
-        requests.attach(network, endpoint, wanted, isQuiet, outcome -> waiting.add(() -> done.accept(outcome)), now());
+        requests.attach(network, endpoint, wanted, isQuiet, outcome -> handOut(outcome, done), now());
+    }
+
+    /** That there is none is said at once: it may be the disk that does not answer. */
+    private void handOut(AddressRequests.Outcome outcome, Consumer<AddressRequests.Outcome> done) {
+        if (outcome instanceof AddressRequests.Outcome.Has) {
+            waiting.add(() -> done.accept(outcome));
+        } else {
+            done.accept(outcome);
+        }
     }
 
     void detach(String network, String endpoint) {

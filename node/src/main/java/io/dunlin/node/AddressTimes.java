@@ -21,6 +21,13 @@ record AddressTimes(
     /** With fan-out 3 each round reaches four times as many: a thousand members in five. */
     private static final int ROUNDS = 5;
 
+    private static final Duration SLOW_DISK = Duration.ofSeconds(10);
+
+    /** Than which no decision takes longer: to hear of the others, to find two networks taken, and to ask in vain. */
+    Duration longest() {
+        return Duration.ofNanos(2 * patienceNanos + 10 * settleNanos).plus(SLOW_DISK);
+    }
+
     static AddressTimes of(PoolsConfig pools, @Nullable GossipConfig gossip, long startedAt) {
         Duration settle = gossip == null
                 ? Duration.ZERO

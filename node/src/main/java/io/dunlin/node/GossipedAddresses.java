@@ -24,6 +24,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -49,15 +50,20 @@ final class GossipedAddresses implements AddressAuthority {
     private final AddressCluster cluster;
     private final AddressProtocol protocol;
     private final ErrorLog errors;
+    /** For an answer: more than whatever is decided on takes, with a disk that works. */
+    private final Duration limit;
+
     private final ScheduledThreadPoolExecutor thread;
     private final Queue<Bytes> inbox = new ArrayBlockingQueue<>(MAX_WAITING);
     private final AtomicBoolean isReading = new AtomicBoolean();
     private final Set<CompletableFuture<?>> waiting = ConcurrentHashMap.newKeySet();
 
-    private GossipedAddresses(String self, AddressCluster cluster, AddressProtocol protocol, ErrorLog errors) {
+    private GossipedAddresses(
+            String self, AddressCluster cluster, AddressProtocol protocol, Duration limit, ErrorLog errors) {
         this.self = self;
         this.cluster = cluster;
         this.protocol = protocol;
+        this.limit = limit;
         this.errors = errors;
         this.thread = new ScheduledThreadPoolExecutor(1, task -> {
             var addresses = new Thread(task, "dunlin-addresses-" + self);
@@ -89,16 +95,17 @@ final class GossipedAddresses implements AddressAuthority {
         } catch (IOException e) {
             throw new IOException("state of address pools " + file + ": " + e.getMessage(), e);
         }
+        var times = AddressTimes.of(config.pools(), config.gossip(), nanoClock.getAsLong());
         var protocol = new AddressProtocol(
                 config.name(),
                 ledger,
                 store,
                 cluster,
-                AddressTimes.of(config.pools(), config.gossip(), nanoClock.getAsLong()),
+                times,
                 nanoClock,
                 Math.clamp(wallClock.getAsLong() << MILLIS_SHIFT, Attempt.SEEN, Attempt.LAST / 2),
                 errors);
-        var started = new GossipedAddresses(config.name(), cluster, protocol, errors);
+        var started = new GossipedAddresses(config.name(), cluster, protocol, times.longest(), errors);
         started.execute(protocol::start);
         started.thread.scheduleWithFixedDelay(
                 () -> started.guarded(protocol::tick), TICK.toMillis(), TICK.toMillis(), TimeUnit.MILLISECONDS);
@@ -171,12 +178,23 @@ final class GossipedAddresses implements AddressAuthority {
     private <T> T ask(String what, Consumer<Consumer<T>> question) {
         var answer = new CompletableFuture<T>();
         waiting.add(answer);
-        execute(() -> question.accept(answer::complete));
+        execute(() -> {
+            try {
+                question.accept(answer::complete);
+            } catch (RuntimeException e) {
+                answer.completeExceptionally(e);
+            }
+        });
         if (thread.isShutdown()) {
             answer.completeExceptionally(closed());
         }
         try {
-            return answer.get();
+            return answer.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            throw new IllegalStateException(
+                    "node \"" + self + "\" did not decide on " + what + " within " + limit
+                            + ": it cannot write its state file (\"failures\" in its stats)",
+                    e);
         } catch (ExecutionException e) {
             throw e.getCause() instanceof RuntimeException failure ? failure : new IllegalStateException(e);
         } catch (InterruptedException e) {
@@ -193,8 +211,13 @@ final class GossipedAddresses implements AddressAuthority {
 
     @Override
     public NetworkSpec open(NetworkSpec asked) {
-        NetworkDefinitions.Outcome outcome =
-                ask("network \"" + asked.name() + "\"", done -> protocol.open(asked, done));
+        NetworkDefinitions.Outcome outcome;
+        try {
+            outcome = ask("network \"" + asked.name() + "\"", done -> protocol.open(asked, done));
+        } catch (RuntimeException e) {
+            close(asked.name()); // nobody waits for it any more
+            throw e;
+        }
         return switch (outcome) {
             case NetworkDefinitions.Outcome.Opened(var record) -> asked.as(record);
             case NetworkDefinitions.Outcome.Refused(var reason) ->
@@ -217,9 +240,15 @@ final class GossipedAddresses implements AddressAuthority {
             execute(() -> protocol.attach(network, endpoint, wanted, false, _ -> {}));
             return wanted;
         }
-        AddressRequests.Outcome outcome = ask(
-                "an address for endpoint \"" + endpoint + "\"",
-                done -> protocol.attach(network, endpoint, wanted, false, done));
+        AddressRequests.Outcome outcome;
+        try {
+            outcome = ask(
+                    "an address for endpoint \"" + endpoint + "\"",
+                    done -> protocol.attach(network, endpoint, wanted, false, done));
+        } catch (RuntimeException e) {
+            detach(network, endpoint); // nobody waits for it any more
+            throw e;
+        }
         return switch (outcome) {
             case AddressRequests.Outcome.Has(var addresses) -> addresses;
             case AddressRequests.Outcome.Refused(var reason) ->

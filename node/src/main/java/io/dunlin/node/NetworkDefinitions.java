@@ -99,18 +99,20 @@ final class NetworkDefinitions {
     // ------------------------------------------------------------------ asked for
 
     void open(NetworkSpec asked, Consumer<Outcome> done, long now) {
-        var opening = new Opening(asked, done);
-        Opening other = openings.putIfAbsent(asked.name(), opening);
-        if (other != null || open.containsKey(asked.name())) {
+        if (open.containsKey(asked.name()) || openings.containsKey(asked.name())) {
             done.accept(new Outcome.Refused("is being opened already"));
             return;
         }
+        openings.put(asked.name(), new Opening(asked, done));
         tick(now);
     }
 
     /** The node does not take part any more. */
     void close(String network, long now) {
-        openings.remove(network);
+        Opening opening = openings.remove(network);
+        if (opening != null && opening.tentative != null) {
+            drop(network);
+        }
         if (open.remove(network) == null) {
             return;
         }
@@ -218,8 +220,10 @@ final class NetworkDefinitions {
     private void proceed(Opening opening, long now) {
         String name = opening.asked.name();
         NetworkRecord tentative = opening.tentative;
-        NetworkRecord elder =
-                eldest(told.get(name), tentative == null ? ledger.networks().get(name) : tentative);
+        NetworkRecord elder = eldest(told.get(name), tentative == null ? ledger.own(name) : tentative);
+        if (elder == null && (opening.asked.isWhole() || isAware(now))) {
+            elder = ledger.networks().get(name); // another's, of before, whom nobody tells of by now
+        }
         if (tentative == null) {
             begin(opening, elder, now);
         } else if (elder != null && !elder.equals(tentative)) {

@@ -90,6 +90,22 @@ class AddressLedgerTest {
     }
 
     @Test
+    void aNetworkThatStandsBackBehindAnElderOneLeavesNothingInThePools() {
+        NetworkRecord own = create(NetworkSpec.named("one"));
+        ledger.request("one", WEB, 1, List.of());
+        ledger.learn("one", new NetworkRecord(own.vni(), own.subnets(), false, "n9", 1));
+        assertThat(ledger.own("one")).isNull();
+        assertThat(ledger.holdings("one")).isEmpty();
+        nowMillis += 60_000;
+        create(NetworkSpec.named("two"));
+        assertThat(ledger.usage().getFirst().granted()).as("both").isEqualTo(2);
+        ledger.forget("one");
+        ledger.forget("two");
+        assertThat(ledger.usage())
+                .allSatisfy(usage -> assertThat(usage.granted()).isZero());
+    }
+
+    @Test
     void asksTwiceGetsTheSame() {
         create(NetworkSpec.named("one"));
         assertThat(ledger.request("one", WEB, 1, List.of())).isEqualTo(has("10.0.0.2"));

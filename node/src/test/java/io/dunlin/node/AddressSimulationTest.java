@@ -210,6 +210,40 @@ class AddressSimulationTest {
     }
 
     @Test
+    void aDiskThatIsFullGrantsNothingAndNothingIsLostWithIt() throws IOException {
+        SimulatedAddresses cluster = cluster(1);
+        openEverywhere(cluster);
+        cluster.station("n1").isDiskFull = true;
+        cluster.station("n1").attach("e");
+        cluster.station("n2").attach("e");
+        cluster.run(Duration.ofSeconds(10));
+        assertThat(cluster.unanswered).isEqualTo(2);
+        assertThat(live(cluster)).isEmpty();
+        cluster.station("n1").isDiskFull = false;
+        cluster.run(Duration.ofMinutes(1));
+        assertThat(held(cluster.station("n1"))).isEmpty();
+        cluster.station("n2").attach("e");
+        cluster.run(Duration.ofSeconds(5));
+        assertThat(live(cluster)).containsOnlyKeys("n2/e");
+    }
+
+    @Test
+    void whatANodeKnewOfBeforeStandsBackBehindWhatOthersTell() throws IOException {
+        SimulatedAddresses cluster = cluster(1);
+        openEverywhere(cluster);
+        cluster.station("n5").crash();
+        NAMES.stream().limit(4).forEach(name -> cluster.station(name).close());
+        cluster.run(RECLAIM.plusMinutes(1));
+        cluster.station("n2").open(BACKEND); // another of that name
+        cluster.run(Duration.ofSeconds(10));
+        cluster.start("n5").open(BACKEND);
+        cluster.run(Duration.ofSeconds(10));
+        assertThat(cluster.station("n5").opened())
+                .isEqualTo(cluster.station("n2").opened())
+                .isPresent();
+    }
+
+    @Test
     void whatAFailedNodeHadIsItsOwnUntilItIsReclaimed() throws IOException {
         SimulatedAddresses cluster = cluster(1);
         openEverywhere(cluster);

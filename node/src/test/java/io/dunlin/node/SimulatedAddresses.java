@@ -162,6 +162,7 @@ final class SimulatedAddresses {
         private Collection<Row> networks = List.of();
         private @Nullable NetworkSpec open;
         boolean isUp = true;
+        boolean isDiskFull;
         private boolean hasLeft;
         private int part;
 
@@ -219,6 +220,12 @@ final class SimulatedAddresses {
 
         Optional<NetworkSpec> opened() {
             return Optional.ofNullable(open);
+        }
+
+        void close() {
+            String network = Objects.requireNonNull(open).name();
+            open = null;
+            doing(() -> protocol.close(network));
         }
 
         void attach(String endpoint) {
@@ -291,7 +298,10 @@ final class SimulatedAddresses {
         }
 
         @Override
-        public void write(byte[] content) {
+        public void write(byte[] content) throws IOException {
+            if (isDiskFull) {
+                throw new IOException("no space left");
+            }
             boolean isKilled = random.nextDouble() < kills;
             if (isKilled && random.nextBoolean()) {
                 throw new Killed();
