@@ -1,5 +1,10 @@
 package io.dunlin.node;
 
+import static io.dunlin.node.IpamAddresses.address;
+import static io.dunlin.node.IpamAddresses.cidr;
+import static io.dunlin.node.IpamAddresses.ip;
+import static io.dunlin.node.IpamAddresses.subnet;
+
 import io.dunlin.ipam.Address;
 import io.dunlin.ipam.AddressPlan;
 import io.dunlin.ipam.Command;
@@ -10,7 +15,6 @@ import io.dunlin.ipam.Command.ReleaseAddress;
 import io.dunlin.ipam.Command.ReleaseNumber;
 import io.dunlin.ipam.Command.ReleaseSubnet;
 import io.dunlin.ipam.Command.RequestAddress;
-import io.dunlin.ipam.Command.RequestNumber;
 import io.dunlin.ipam.Command.RequestSubnet;
 import io.dunlin.ipam.Family;
 import io.dunlin.ipam.IpamConfig;
@@ -27,7 +31,6 @@ import io.dunlin.node.AddressMessage.Attempt;
 import io.dunlin.vxlan.wire.Cidr;
 import io.dunlin.vxlan.wire.IpAddress;
 import io.dunlin.vxlan.wire.Vni;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -36,20 +39,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
-import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a node knows to be granted: networks, its own and those of others, whose subnets and VNIs are out of circulation here; and for its
  * own networks which endpoint has which addresses. For one thread.
  *
- * <p>Subnets are taken in the pools' order. VNIs are looked for from a place on that follows from the network's name, so that nodes that
- * cannot hear each other hardly ever choose the same for two networks, and always the same for one: two networks of one VNI would be one.
+ * <p>Subnets are taken in the pools' order, VNIs as {@link VniPool} says.
  */
 final class AddressLedger {
-    /** From the name's place on; then the pool's next. */
-    private static final int VNI_TRIES = 64;
-
     private final String self;
     private final IpamState pools;
     private final LongSupplier wallClock;
@@ -125,7 +123,7 @@ final class AddressLedger {
         Requester requester = taker(asked.name(), since);
         Vni vni = asked.vni();
         if (vni == null) {
-            switch (nextVni(asked.name(), requester)) {
+            switch (VniPool.request(pools, asked.name(), requester, now())) {
                 case Granted<Integer>(Integer number) -> vni = new Vni(number);
                 case Refused<Integer>(Refusal why) -> {
                     return new Refused<>(why);
@@ -157,25 +155,6 @@ final class AddressLedger {
     /** What comes from the pools: whoever has to choose again is to get another, and not its last one back from quarantine. */
     private static Requester taker(String network, long sinceMillis) {
         return new Requester(network + " " + sinceMillis);
-    }
-
-    private Result<Integer> nextVni(String name, Requester network) {
-        int size = NumberSpace.VNI.last() - NumberSpace.VNI.first() + 1;
-        int place = placeOf(name, size);
-        for (int i = 0; i < VNI_TRIES; i++) {
-            int candidate = NumberSpace.VNI.first() + (place + i) % size;
-            if (apply(new ClaimNumber(network, NumberSpace.VNI, candidate, now())) instanceof Granted<Integer> taken) {
-                return taken;
-            }
-        }
-        return apply(new RequestNumber(network, NumberSpace.VNI, now()));
-    }
-
-    /** The same at every node, and in every version. */
-    private static int placeOf(String network, int size) {
-        var sum = new CRC32C();
-        sum.update(network.getBytes(StandardCharsets.UTF_8));
-        return (int) (sum.getValue() % size);
     }
 
     private static List<Family> families(IpamConfig config) {
@@ -419,22 +398,5 @@ final class AddressLedger {
                 .filter(subnet -> subnet.contains(address))
                 .findFirst()
                 .orElse(null);
-    }
-
-    private static Subnet subnet(Cidr cidr) {
-        return new Subnet(address(cidr.base()), cidr.prefix());
-    }
-
-    private static Cidr cidr(Subnet subnet) {
-        return new Cidr(ip(subnet.base()), subnet.prefix());
-    }
-
-    /** Both keep 128 bits alike. */
-    private static Address address(IpAddress address) {
-        return new Address(address.high(), address.low());
-    }
-
-    private static IpAddress ip(Address address) {
-        return new IpAddress(address.high(), address.low());
     }
 }

@@ -8,7 +8,6 @@ import io.dunlin.ipsec.SecurityAssociations;
 import io.dunlin.ipsec.aead.AeadEngine;
 import io.dunlin.ipsec.aead.AeadEngines;
 import io.dunlin.vxlan.ForwardingTable;
-import io.dunlin.vxlan.InnerMtu;
 import io.dunlin.vxlan.io.UdpBatchSocket;
 import io.dunlin.vxlan.packet.Counter;
 import io.dunlin.vxlan.packet.DropReason;
@@ -358,7 +357,7 @@ public final class OverlayNode implements AutoCloseable {
     }
 
     private OverlayNetwork add(NetworkSpec spec) {
-        var network = new OverlayNetwork(this, spec, mtuOf(spec));
+        var network = new OverlayNetwork(this, spec, NetworkMtu.of(spec, underlayMtu, dataPath.isIpv4()));
         if (spec.isEncrypted()) {
             chooseEngine(); // before anything is done: this machine may lack the one that was asked for
         }
@@ -379,21 +378,6 @@ public final class OverlayNode implements AutoCloseable {
             networks.remove(spec.name());
             throw new IllegalStateException("network \"" + spec.name() + "\": " + e.getMessage(), e);
         }
-    }
-
-    private int mtuOf(NetworkSpec spec) {
-        int largest = InnerMtu.of(underlayMtu, dataPath.isIpv4(), spec.isEncrypted());
-        int overhead = underlayMtu - largest;
-        int least = spec.subnets().stream().allMatch(subnet -> subnet.base().isIpv4()) ? InnerMtu.LEAST : 1280;
-        if (largest < least) {
-            throw new IllegalArgumentException("network \"" + spec.name() + "\" needs an MTU of at least " + least
-                    + ", and the underlay's " + underlayMtu + " − " + overhead + " leaves " + largest);
-        }
-        if (spec.mtu() > largest) {
-            throw new IllegalArgumentException("network \"" + spec.name() + "\": MTU " + spec.mtu()
-                    + " does not fit: the underlay's " + underlayMtu + " − " + overhead + " leaves " + largest);
-        }
-        return spec.mtu() != 0 ? spec.mtu() : largest;
     }
 
     /**
