@@ -165,19 +165,28 @@ public class IpamBenchmark {
         return released;
     }
 
-    /** Some that are free again, at random places, before each turn. */
+    /** Pools of its own, of which some numbers at random places are free again before each turn. */
     @State(Scope.Thread)
     public static class Freed {
+        private IpamBenchmark pools;
         private int first;
 
         public Freed() {}
 
         @Setup(Level.Invocation)
-        public void release(IpamBenchmark pools) {
+        public void release(IpamBenchmark filled) {
+            pools = filled;
             first = pools.random.nextInt(pools.granted.length - BATCH + 1);
             for (int slot = first; slot < first + BATCH; slot++) {
                 pools.release(pools.granted[slot], slot);
             }
+        }
+
+        int grant() {
+            for (int slot = first; slot < first + BATCH; slot++) {
+                pools.granted[slot] = pools.grant(slot);
+            }
+            return first;
         }
     }
 
@@ -185,9 +194,6 @@ public class IpamBenchmark {
     @MayAllocate
     @OperationsPerInvocation(BATCH)
     public int grantAlone(Freed freed) {
-        for (int slot = freed.first; slot < freed.first + BATCH; slot++) {
-            granted[slot] = grant(slot);
-        }
-        return freed.first;
+        return freed.grant();
     }
 }
