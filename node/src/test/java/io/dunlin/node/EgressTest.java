@@ -3,6 +3,7 @@ package io.dunlin.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dunlin.vxlan.ForwardingTable;
+import io.dunlin.vxlan.Route;
 import io.dunlin.vxlan.io.PacketDevice;
 import io.dunlin.vxlan.io.Signal;
 import io.dunlin.vxlan.io.UdpBatchSocket;
@@ -34,11 +35,11 @@ class EgressTest {
         for (int i = 0; i < 5; i++) {
             batch.append(100);
         }
-        egress.toDevice(0, whole);
-        egress.toDevice(1, plain);
-        egress.toDevice(2, whole);
+        egress.toDevice(0, endpointAt(whole));
+        egress.toDevice(1, endpointAt(plain));
+        egress.toDevice(2, endpointAt(whole));
         egress.toUnderlay(batch, 3, new ForwardingTable.Network(new Vni(7), 1450, false, null, null), 0);
-        egress.toDevice(4, whole);
+        egress.toDevice(4, endpointAt(whole));
         batch.setSegmentSize(0, 80);
         batch.join(0, 0, 2);
         batch.join(0, 2, 4);
@@ -48,6 +49,11 @@ class EgressTest {
         assertThat(whole.handedOver).containsExactly(0);
         assertThat(plain.handedOver).containsExactly(1);
         assertThat(underlay.handedOver).containsExactly(3);
+    }
+
+    /** One of several addresses behind a device, as each call has its own. */
+    private static Route.Local endpointAt(PacketDevice device) {
+        return new Route.Local(device, 0);
     }
 
     /** Takes down what it is handed; parts are left out only by what takes super-packets. */
