@@ -1,0 +1,5 @@
+/** Services: virtual IPs that are balanced in the data path, and names that are answered from the same table. */
+module io.dunlin.lb {
+    requires transitive io.dunlin.vxlan;
+    requires static transitive org.jspecify;
+}
