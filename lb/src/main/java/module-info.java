@@ -2,4 +2,7 @@
 module io.dunlin.lb {
     requires transitive io.dunlin.vxlan;
     requires static transitive org.jspecify;
+    requires org.pcollections;
+
+    exports io.dunlin.lb;
 }

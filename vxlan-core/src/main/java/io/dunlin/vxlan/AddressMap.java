@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Reading is safe from any thread once the map was safely published. Changes are made in an {@link Edit}, by one thread.
  */
-final class AddressMap<V> {
+public final class AddressMap<V> {
     private static final int SLOTS = 256;
     /** Beyond that a page grows instead of being split: what keeps chosen collisions from growing the directory without end. */
     private static final int MAX_DEPTH = 20;
@@ -48,28 +48,30 @@ final class AddressMap<V> {
     }
 
     @SuppressWarnings("unchecked") // it holds no value of any type
-    static <V> AddressMap<V> empty() {
+    public static <V> AddressMap<V> empty() {
         return (AddressMap<V>) EMPTY;
     }
 
-    int size() {
+    /** Addresses that have a value. */
+    public int size() {
         return size;
     }
 
+    /** The address's value; null if it has none. */
     @SuppressWarnings("unchecked") // an Edit<V> put it there
-    @Nullable
-    V get(int scope, long high, long low) {
+    public @Nullable V get(int scope, long high, long low) {
         long hash = hash(scope, high, low >>> NEIGHBOUR_BITS);
         return (V) directory[directoryIndex(hash, depth)].get(scope, high, low, hash);
     }
 
-    Edit<V> edit() {
+    /** Begins a change, of which this map will know nothing. */
+    public Edit<V> edit() {
         return new Edit<>(this);
     }
 
     /** Each value once, in no order. */
     @SuppressWarnings("unchecked") // an Edit<V> put it there
-    void forEach(Consumer<? super V> action) {
+    public void forEach(Consumer<? super V> action) {
         Page last = null;
         for (Page page : directory) {
             // The entries that share a page are neighbours, as they share their upper bits.
@@ -275,7 +277,7 @@ final class AddressMap<V> {
     }
 
     /** Changes to a map, which becomes a new one. Not thread-safe; of no use after {@link #commit}. */
-    static final class Edit<V> {
+    public static final class Edit<V> {
         private Page[] directory;
         private int depth;
         private int size;
@@ -287,14 +289,14 @@ final class AddressMap<V> {
             this.size = map.size;
         }
 
+        /** The address's value as it stands now; null if it has none. */
         @SuppressWarnings("unchecked") // put() below is the only writer
-        @Nullable
-        V get(int scope, long high, long low) {
+        public @Nullable V get(int scope, long high, long low) {
             long hash = hash(scope, high, low >>> NEIGHBOUR_BITS);
             return (V) directory[directoryIndex(hash, depth)].get(scope, high, low, hash);
         }
 
-        void put(int scope, long high, long low, V value) {
+        public void put(int scope, long high, long low, V value) {
             long hash = hash(scope, high, low >>> NEIGHBOUR_BITS);
             while (true) {
                 Page page = own(directoryIndex(hash, depth));
@@ -311,7 +313,8 @@ final class AddressMap<V> {
             }
         }
 
-        void remove(int scope, long high, long low) {
+        /** Harmless if the address has no value. */
+        public void remove(int scope, long high, long low) {
             long hash = hash(scope, high, low >>> NEIGHBOUR_BITS);
             int index = directoryIndex(hash, depth);
             Page page = directory[index];
@@ -321,7 +324,8 @@ final class AddressMap<V> {
             }
         }
 
-        AddressMap<V> commit() {
+        /** The changed map. */
+        public AddressMap<V> commit() {
             // From here on pages and directory belong to the map; a page's owner is this edit, which nobody can use
             // again.
             var map = new AddressMap<V>(directory, depth, size);

@@ -1,0 +1,121 @@
+package io.dunlin.lb;
+
+import io.dunlin.vxlan.wire.IpAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A service as the data path knows it: by a number that no other ever gets, with its backends sorted out. Immutable but for the cursors, which
+ * all snapshots it is part of share.
+ */
+final class VirtualService {
+    /** Result of {@link #target} where the service does not offer the port. */
+    static final int NO_PORT = -1;
+
+    private final int id;
+    private final Service service;
+    private final List<Member> members;
+    private final Candidates ipv4;
+    private final Candidates ipv6;
+    private final FlowClock.Timeouts timeouts;
+
+    /** Those that new flows of one IP version may go to, and how one is chosen. */
+    private static final class Candidates {
+        private final AtomicLong cursor;
+        private final Member[] members;
+        private final @Nullable BackendChoice choice;
+
+        private Candidates(Service service, List<Member> all, boolean ipv4, String node, AtomicLong cursor) {
+            this.cursor = cursor;
+            var healthy = new ArrayList<Member>();
+            var local = new ArrayList<Member>();
+            for (Member member : all) {
+                if (member.takesNewFlows(ipv4)) {
+                    healthy.add(member);
+                    if (member.backend().node().equals(node)) {
+                        local.add(member);
+                    }
+                }
+            }
+            var chosen = service.prefersLocal() && !local.isEmpty() ? local : healthy;
+            this.members = chosen.toArray(Member[]::new);
+            this.choice = chosen.isEmpty() ? null : BackendChoice.of(service.strategy(), members, cursor);
+        }
+    }
+
+    /**
+     * @param members of the service's backends, in their order
+     * @param before the same service until now; null if it is new
+     * @param node the one that this table is for
+     */
+    VirtualService(int id, Service service, List<Member> members, @Nullable VirtualService before, String node) {
+        this.id = id;
+        this.service = service;
+        this.members = List.copyOf(members);
+        this.ipv4 =
+                new Candidates(service, members, true, node, before == null ? new AtomicLong() : before.ipv4.cursor);
+        this.ipv6 =
+                new Candidates(service, members, false, node, before == null ? new AtomicLong() : before.ipv6.cursor);
+        this.timeouts = FlowClock.Timeouts.of(service.timeouts());
+    }
+
+    int id() {
+        return id;
+    }
+
+    Service service() {
+        return service;
+    }
+
+    List<Member> members() {
+        return members;
+    }
+
+    FlowClock.Timeouts timeouts() {
+        return timeouts;
+    }
+
+    /** Its VIP; it must have one of that IP version. */
+    IpAddress vip(boolean ipv4) {
+        IpAddress vip = service.vip(ipv4);
+        if (vip == null) {
+            throw new IllegalStateException("service \"" + service.name() + "\" has no such VIP");
+        }
+        return vip;
+    }
+
+    /** Where backends listen for what comes to a port of the VIP; {@link #NO_PORT} if it is not offered. */
+    int target(int protocol, int port) {
+        List<ServicePort> ports = service.ports();
+        if (ports.isEmpty()) {
+            return port;
+        }
+        for (int i = 0; i < ports.size(); i++) {
+            ServicePort offered = ports.get(i);
+            if (offered.port() == port && offered.protocol() == protocol) {
+                return offered.target();
+            }
+        }
+        return NO_PORT;
+    }
+
+    /** Backends that new flows may go to. */
+    int candidates(boolean ipv4) {
+        return (ipv4 ? this.ipv4 : ipv6).members.length;
+    }
+
+    /** The candidate that a new flow goes to. There must be one. */
+    int choose(boolean ipv4, long clientHigh, long clientLow) {
+        BackendChoice choice = (ipv4 ? this.ipv4 : ipv6).choice;
+        if (choice == null) {
+            throw new IllegalStateException("service \"" + service.name() + "\" has no backend");
+        }
+        return choice.choose(clientHigh, clientLow);
+    }
+
+    Member candidate(boolean ipv4, int index) {
+        return (ipv4 ? this.ipv4 : ipv6).members[index];
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.dunlin.lb;
+
+import org.jspecify.annotations.NullMarked;
