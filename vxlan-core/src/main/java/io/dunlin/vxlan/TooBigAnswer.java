@@ -3,7 +3,6 @@ package io.dunlin.vxlan;
 import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.IcmpHeader;
 import io.dunlin.vxlan.wire.IpAddress;
-import io.dunlin.vxlan.wire.IpProtocol;
 import io.dunlin.vxlan.wire.Ipv4Header;
 import io.dunlin.vxlan.wire.Ipv6Header;
 import io.dunlin.vxlan.wire.Memory;
@@ -15,13 +14,6 @@ import io.dunlin.vxlan.wire.Memory;
  * <p>The node never fragments: it answers so whether "don't fragment" is set or not, as a host would rather know.
  */
 public final class TooBigAnswer {
-    /** An ICMPv4 error is at most this long (RFC 1812 section 4.3.2.3). */
-    private static final int MAX_IPV4 = 576;
-    /** An ICMPv6 error is at most as long as the least MTU of IPv6 (RFC 4443 section 3.2). */
-    private static final int MAX_IPV6 = 1280;
-
-    private static final int TTL = 64;
-
     private TooBigAnswer() {}
 
     /**
@@ -32,7 +24,7 @@ public final class TooBigAnswer {
      *     3.2.2, RFC 4443 section 2.4) or the network has no gateway address to answer from: the packet is as it was
      */
     public static boolean answer(PacketBatch batch, int index, ForwardingTable.Network network) {
-        if (isForbidden(batch, index)) {
+        if (IcmpError.isForbidden(batch, index)) {
             return false;
         }
         boolean ipv4 = Ipv4Header.version(batch.memory(), batch.start(index)) == 4;
@@ -56,7 +48,7 @@ public final class TooBigAnswer {
      * @return as for {@link #answer}
      */
     public static boolean answerAsDestination(PacketBatch batch, int index, int mtu) {
-        if (isForbidden(batch, index)) {
+        if (IcmpError.isForbidden(batch, index)) {
             return false;
         }
         Memory memory = batch.memory();
@@ -71,53 +63,10 @@ public final class TooBigAnswer {
     }
 
     private static void answerIpv4(PacketBatch batch, int index, int mtu, int from) {
-        Memory memory = batch.memory();
-        int sender = Ipv4Header.source(memory, batch.start(index));
-        int headers = Ipv4Header.LENGTH + IcmpHeader.LENGTH;
-        batch.resize(index, Math.min(batch.length(index), Math.min(MAX_IPV4, mtu) - headers));
-        batch.setRewritten(index);
-        batch.ensureHeadroom(index, headers + encapsulation(batch, index));
-        int ip = batch.prepend(index, headers);
-        int icmp = ip + Ipv4Header.LENGTH;
-        int bytes = batch.length(index);
-        Ipv4Header.write(memory, ip, bytes, TTL, IpProtocol.ICMP, from, sender);
-        IcmpHeader.write(memory, icmp, IcmpHeader.UNREACHABLE, IcmpHeader.FRAGMENTATION_NEEDED, mtu);
-        IcmpHeader.completeIpv4(memory, icmp, bytes - Ipv4Header.LENGTH);
-        batch.setTransport(index, IpProtocol.ICMP, icmp);
+        IcmpError.replaceIpv4(batch, index, mtu, from, IcmpHeader.UNREACHABLE, IcmpHeader.FRAGMENTATION_NEEDED, mtu);
     }
 
     private static void answerIpv6(PacketBatch batch, int index, int mtu, long fromHigh, long fromLow) {
-        Memory memory = batch.memory();
-        long senderHigh = Ipv6Header.sourceHigh(memory, batch.start(index));
-        long senderLow = Ipv6Header.sourceLow(memory, batch.start(index));
-        int headers = Ipv6Header.LENGTH + IcmpHeader.LENGTH;
-        batch.resize(index, Math.min(batch.length(index), Math.min(MAX_IPV6, mtu) - headers));
-        batch.setRewritten(index);
-        batch.ensureHeadroom(index, headers + encapsulation(batch, index));
-        int ip = batch.prepend(index, headers);
-        int icmp = ip + Ipv6Header.LENGTH;
-        int payload = batch.length(index) - Ipv6Header.LENGTH;
-        Ipv6Header.write(memory, ip, payload, IpProtocol.ICMPV6, TTL, fromHigh, fromLow, senderHigh, senderLow);
-        IcmpHeader.write(memory, icmp, IcmpHeader.V6_TOO_BIG, 0, mtu);
-        IcmpHeader.completeIpv6(memory, ip, icmp, payload);
-        batch.setTransport(index, IpProtocol.ICMPV6, icmp);
-    }
-
-    /** Bytes before an answer that leaves the node: one to a packet that came sealed will be sealed. */
-    private static int encapsulation(PacketBatch batch, int index) {
-        return VxlanEncap.OVERHEAD + (batch.isOpened(index) ? EspRoom.BEFORE : 0);
-    }
-
-    private static boolean isForbidden(PacketBatch batch, int index) {
-        return batch.transport(index) == PacketBatch.NO_TRANSPORT || isIcmpError(batch, index);
-    }
-
-    private static boolean isIcmpError(PacketBatch batch, int index) {
-        int type = IcmpHeader.type(batch.memory(), batch.transport(index));
-        return switch (batch.protocol(index)) {
-            case IpProtocol.ICMP -> type != IcmpHeader.ECHO_REPLY && type != IcmpHeader.ECHO_REQUEST;
-            case IpProtocol.ICMPV6 -> type < IcmpHeader.V6_FIRST_INFORMATIONAL;
-            default -> false;
-        };
+        IcmpError.replaceIpv6(batch, index, mtu, fromHigh, fromLow, IcmpHeader.V6_TOO_BIG, 0, mtu);
     }
 }

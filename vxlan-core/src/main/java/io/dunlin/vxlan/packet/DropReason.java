@@ -68,7 +68,13 @@ public enum DropReason {
     ESP_OTHER_PROTOCOL("ESP packet that carries something else than VXLAN"),
     NOT_ENCRYPTED("packet of an encrypted network that came in the clear"),
     NETWORK_NOT_ENCRYPTED("encrypted packet of a network that is not"),
-    NAT_KEEPALIVE("keepalive of a NAT (RFC 3948 section 4), which asks for nothing");
+    NAT_KEEPALIVE("keepalive of a NAT (RFC 3948 section 4), which asks for nothing"),
+
+    // ---- services
+    SERVICE_UNAVAILABLE("the service has no backend for it, or does not offer the port"),
+    SERVICE_NO_FLOW("packet to a virtual IP that belongs to no flow, and begins none"),
+    SERVICE_FRAGMENT("fragment to a virtual IP whose first has not come"),
+    SERVICE_ICMP("ICMP error to a virtual IP that quotes no flow");
 
     private final String description;
 

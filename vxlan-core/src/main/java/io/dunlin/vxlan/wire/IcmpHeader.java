@@ -29,6 +29,13 @@ public final class IcmpHeader {
     /** Code of {@link #UNREACHABLE}: fragmentation needed and "don't fragment" set; the next hop's MTU in bytes 6 and 7 (RFC 1191). */
     public static final int FRAGMENTATION_NEEDED = 4;
 
+    /** Code of {@link #UNREACHABLE}: nobody listens on the port. */
+    public static final int PORT_UNREACHABLE = 3;
+
+    /** ICMPv6: destination unreachable. */
+    public static final int V6_UNREACHABLE = 1;
+    /** Code of {@link #V6_UNREACHABLE}: nobody listens on the port. */
+    public static final int V6_PORT_UNREACHABLE = 4;
     /** ICMPv6: packet too big; the MTU in bytes 4 to 7. */
     public static final int V6_TOO_BIG = 2;
     /** ICMPv6: types below are errors, types from here on are not. */
@@ -54,6 +61,16 @@ public final class IcmpHeader {
 
     public static int code(Memory memory, int at) {
         return memory.u8(at + CODE);
+    }
+
+    /** Of an echo request or reply. */
+    public static int identifier(Memory memory, int at) {
+        return memory.u16(at + REST);
+    }
+
+    /** The checksum field, 0 to 0xffff. */
+    public static int checksum(Memory memory, int at) {
+        return memory.u16(at + CHECKSUM);
     }
 
     /** Writes type, code and the four bytes after the checksum, and a checksum of 0. */

@@ -155,6 +155,23 @@ public final class Ipv4Header {
                 && memory.i64(one + SOURCE) == memory.i64(other + SOURCE);
     }
 
+    /** Changes the source address, and the checksum with it. */
+    public static void setSource(Memory memory, int at, int address) {
+        setAddress(memory, at, SOURCE, address);
+    }
+
+    /** Changes the destination address, and the checksum with it. */
+    public static void setDestination(Memory memory, int at, int address) {
+        setAddress(memory, at, DESTINATION, address);
+    }
+
+    private static void setAddress(Memory memory, int at, int field, int address) {
+        int before = memory.i32(at + field);
+        memory.i32(at + field, address);
+        int checksum = InternetChecksum.update(memory.u16(at + CHECKSUM), before >>> 16, address >>> 16);
+        memory.u16(at + CHECKSUM, InternetChecksum.update(checksum, before & 0xffff, address & 0xffff));
+    }
+
     /** Exchanges source and destination; the checksum stays right. */
     public static void swapAddresses(Memory memory, int at) {
         int source = source(memory, at);

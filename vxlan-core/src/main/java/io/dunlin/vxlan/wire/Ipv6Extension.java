@@ -15,6 +15,7 @@ public final class Ipv6Extension {
 
     private static final int ROUTING_TYPE = 2;
     private static final int FRAGMENT_OFFSET = 2;
+    private static final int IDENTIFICATION = 4;
 
     private Ipv6Extension() {}
 
@@ -51,5 +52,10 @@ public final class Ipv6Extension {
     /** Of a fragment header: whether more follow. */
     public static boolean moreFragments(Memory memory, int at) {
         return (memory.u16(at + FRAGMENT_OFFSET) & 1) != 0;
+    }
+
+    /** Of a fragment header: what the fragments of one packet have in common. */
+    public static int identification(Memory memory, int at) {
+        return memory.i32(at + IDENTIFICATION);
     }
 }

@@ -89,6 +89,16 @@ public final class Ipv6Header {
                 && memory.areEqual(one + SOURCE, other + SOURCE, 32);
     }
 
+    public static void setSource(Memory memory, int at, long high, long low) {
+        memory.i64(at + SOURCE, high);
+        memory.i64(at + SOURCE + 8, low);
+    }
+
+    public static void setDestination(Memory memory, int at, long high, long low) {
+        memory.i64(at + DESTINATION, high);
+        memory.i64(at + DESTINATION + 8, low);
+    }
+
     /** Exchanges source and destination. */
     public static void swapAddresses(Memory memory, int at) {
         long high = sourceHigh(memory, at);

@@ -36,6 +36,7 @@ public final class TcpHeader {
 
     public static final int FLAG_FIN = 0x01;
     public static final int FLAG_SYN = 0x02;
+    public static final int FLAG_RST = 0x04;
     public static final int FLAG_PSH = 0x08;
     public static final int FLAG_ACK = 0x10;
     /** Explicit congestion notification: echo (RFC 3168). */
@@ -73,6 +74,10 @@ public final class TcpHeader {
         memory.u8(at + FLAGS, flags);
     }
 
+    public static int acknowledgment(Memory memory, int at) {
+        return memory.i32(at + ACKNOWLEDGMENT);
+    }
+
     public static int sequence(Memory memory, int at) {
         return memory.i32(at + SEQUENCE);
     }
@@ -104,6 +109,22 @@ public final class TcpHeader {
                 + InternetChecksum.word(sequence)
                 + InternetChecksum.word(flags);
         memory.u16(at + CHECKSUM, InternetChecksum.finish(all));
+    }
+
+    /** Writes a header of 20 bytes, with a window and a checksum of 0. */
+    public static void write(
+            Memory memory, int at, int sourcePort, int destinationPort, int sequence, int acknowledgment, int flags) {
+        memory.u16(at + SOURCE_PORT, sourcePort);
+        memory.u16(at + DESTINATION_PORT, destinationPort);
+        memory.i32(at + SEQUENCE, sequence);
+        memory.i32(at + ACKNOWLEDGMENT, acknowledgment);
+        memory.i32(at + DATA_OFFSET, LENGTH >> 2 << 28 | flags << 16);
+        memory.i32(at + CHECKSUM, 0);
+    }
+
+    /** The checksum field, 0 to 0xffff. */
+    public static int checksum(Memory memory, int at) {
+        return memory.u16(at + CHECKSUM);
     }
 
     /** Sets the checksum field, 0 to 0xffff. */

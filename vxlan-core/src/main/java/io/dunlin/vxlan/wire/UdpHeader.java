@@ -31,6 +31,15 @@ public final class UdpHeader {
         return memory.u16(at + SOURCE_PORT);
     }
 
+    /** At the same place in TCP's header, as is the other one. */
+    public static void setSourcePort(Memory memory, int at, int port) {
+        memory.u16(at + SOURCE_PORT, port);
+    }
+
+    public static void setDestinationPort(Memory memory, int at, int port) {
+        memory.u16(at + DESTINATION_PORT, port);
+    }
+
     public static int destinationPort(Memory memory, int at) {
         return memory.u16(at + DESTINATION_PORT);
     }
