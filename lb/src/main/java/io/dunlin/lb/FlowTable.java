@@ -1,0 +1,157 @@
+package io.dunlin.lb;
+
+import java.util.random.RandomGenerator;
+
+/**
+ * The flows of a node's workloads with services: which backend each was given. One for all workers of a node: where a flow's answers come in
+ * is not where its packets went out.
+ *
+ * <p>Bounded: it holds that many flows that both sides have taken part in, and beside them a sixteenth for those that are opening. It grows
+ * as they come, up to some 110 bytes for each, and does not shrink. Nothing else is allocated.
+ *
+ * <p>Any thread: it is in {@value #SHARDS} parts by the client's address and port, which packets of both directions show, so that each packet
+ * locks one of them, for as long as a lookup takes.
+ */
+public final class FlowTable {
+    public static final int DEFAULT_MAX_FLOWS = 1 << 20;
+
+    private static final int LEAST_FLOWS = 1024;
+    private static final int MOST_FLOWS = 1 << 24;
+    private static final int SHARDS = 64;
+    /** Of the settled flows: as many may be opening, at the least. */
+    private static final int OPENING_SHARE = 16;
+
+    private final long seed;
+    private final FlowShard[] shards = new FlowShard[SHARDS];
+    private final FragmentTable fragments = new FragmentTable();
+    /** Whether there ever was a flow: where no service is used, no packet is looked at. */
+    private volatile boolean isUsed;
+
+    /**
+     * @param maxFlows 1,024 to 16,777,216
+     * @param random what nobody can guess, so that nobody can choose flows that collide
+     */
+    public FlowTable(int maxFlows, RandomGenerator random) {
+        if (maxFlows < LEAST_FLOWS || maxFlows > MOST_FLOWS) {
+            throw new IllegalArgumentException(
+                    "table of " + maxFlows + " flows: allowed are " + LEAST_FLOWS + " to " + MOST_FLOWS);
+        }
+        seed = random.nextLong();
+        int share = maxFlows / SHARDS;
+        for (int i = 0; i < SHARDS; i++) {
+            shards[i] = new FlowShard(random.nextLong(), share, Math.max(1, share / OPENING_SHARE));
+        }
+    }
+
+    /** Flows it holds, those that are opening included. */
+    public int size() {
+        int size = 0;
+        for (FlowShard shard : shards) {
+            synchronized (shard) {
+                size += shard.size();
+            }
+        }
+        return size;
+    }
+
+    /** Flows that both sides have taken part in. */
+    public int settled() {
+        int settled = 0;
+        for (FlowShard shard : shards) {
+            synchronized (shard) {
+                settled += shard.settled();
+            }
+        }
+        return settled;
+    }
+
+    /** Flows that were opening and had to go, as there was no room. */
+    public long evictedOpening() {
+        long evicted = 0;
+        for (FlowShard shard : shards) {
+            synchronized (shard) {
+                evicted += shard.evictedOpening();
+            }
+        }
+        return evicted;
+    }
+
+    /** Flows that both sides had taken part in, and that had to go as there was no room. */
+    public long evictedSettled() {
+        long evicted = 0;
+        for (FlowShard shard : shards) {
+            synchronized (shard) {
+                evicted += shard.evictedSettled();
+            }
+        }
+        return evicted;
+    }
+
+    /** The part that has the client's flows. Its monitor guards it. */
+    FlowShard shard(FlowKey key) {
+        return shards[(int) (key.hash(seed) >>> 32) & SHARDS - 1];
+    }
+
+    boolean isUsed() {
+        return isUsed;
+    }
+
+    int shards() {
+        return SHARDS;
+    }
+
+    FlowShard shard(int number) {
+        return shards[number];
+    }
+
+    FragmentTable fragments() {
+        return fragments;
+    }
+
+    /** Adds a flow that is not there to a shard that the caller holds. */
+    int begin(
+            FlowShard shard,
+            FlowKey key,
+            int service,
+            int vipPort,
+            Member member,
+            int backendPort,
+            int ticks,
+            ServiceTable services) {
+        if (!isUsed) {
+            isUsed = true; // before the first packet is on its way, and so before an answer to it
+        }
+        int victim = shard.victimOfInsert();
+        if (victim != FlowShard.NONE) {
+            end(shard, victim, services);
+        }
+        member.flows().incrementAndGet();
+        return shard.insert(key, service, vipPort, member, backendPort, ticks);
+    }
+
+    /** Removes a flow of a shard that the caller holds. */
+    static void end(FlowShard shard, int record, ServiceTable services) {
+        Member member = services.member(FlowRecord.member(shard.records(), FlowShard.at(record)));
+        if (member != null) {
+            member.flows().decrementAndGet();
+        }
+        shard.remove(record);
+    }
+
+    /** Counts a packet in, and lets the flow take its next step. */
+    static void advance(FlowShard shard, int record, int state, int ticks, ServiceTable services) {
+        int at = FlowShard.at(record);
+        FlowRecord.setLastSeen(shard.records(), at, ticks);
+        if (state == FlowRecord.state(shard.records(), at)) {
+            return;
+        }
+        FlowRecord.setState(shard.records(), at, state);
+        if (shard.isOpening(record) && FlowState.isSettled(state)) {
+            int victim = shard.victimOfSettling(ticks);
+            if (victim != FlowShard.NONE) {
+                end(shard, victim, services);
+            }
+            shard.settle(record);
+        }
+    }
+}
