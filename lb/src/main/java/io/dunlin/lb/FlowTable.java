@@ -6,8 +6,9 @@ import java.util.random.RandomGenerator;
  * The flows of a node's workloads with services: which backend each was given. One for all workers of a node: where a flow's answers come in
  * is not where its packets went out.
  *
- * <p>Bounded: it holds that many flows that both sides have taken part in, and beside them a sixteenth for those that are opening. It grows
- * as they come, up to some 110 bytes for each, and does not shrink. Nothing else is allocated.
+ * <p>Bounded: it has room for the flows it is asked to hold, once both sides have taken part in them, and a sixteenth beside for those that
+ * are opening. It grows as they come, to some 120 bytes for each, half of them outside the heap, and does not shrink. Nothing else is
+ * allocated.
  *
  * <p>Any thread: it is in {@value #SHARDS} parts by the client's address and port, which packets of both directions show, so that each packet
  * locks one of them, for as long as a lookup takes.
@@ -18,6 +19,8 @@ public final class FlowTable {
     private static final int LEAST_FLOWS = 1024;
     private static final int MOST_FLOWS = 1 << 24;
     private static final int SHARDS = 64;
+    /** Standard deviations from the mean that a part has room for, as chance fills some before the others. */
+    private static final int CHANCE = 6;
     /** Of the settled flows: as many may be opening, at the least. */
     private static final int OPENING_SHARE = 16;
 
@@ -37,7 +40,8 @@ public final class FlowTable {
                     "table of " + maxFlows + " flows: allowed are " + LEAST_FLOWS + " to " + MOST_FLOWS);
         }
         seed = random.nextLong();
-        int share = maxFlows / SHARDS;
+        int mean = maxFlows / SHARDS;
+        int share = mean + (int) (CHANCE * Math.sqrt(mean));
         for (int i = 0; i < SHARDS; i++) {
             shards[i] = new FlowShard(random.nextLong(), share, Math.max(1, share / OPENING_SHARE));
         }

@@ -8,6 +8,7 @@ import io.dunlin.vxlan.IpCheck;
 import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.InternetChecksum;
 import io.dunlin.vxlan.wire.IpProtocol;
+import io.dunlin.vxlan.wire.UdpHeader;
 import java.util.Arrays;
 
 /** Any bytes as what an ICMP error quotes, and as a whole packet, both ways: rewritten, passed or dropped, and never made right or wrong. */
@@ -71,6 +72,9 @@ class QuotedPacketFuzzTest {
             return false;
         }
         int protocol = batch.protocol(index);
+        if (protocol == IpProtocol.UDP && UdpHeader.checksum(batch.memory(), transport) == 0) {
+            return false; // there is none
+        }
         int bytes = batch.start(index) + batch.length(index) - transport;
         long pseudo = protocol == IpProtocol.ICMP
                 ? 0
