@@ -20,7 +20,8 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import org.junit.jupiter.api.Test;
 
 /**
- * Dependencies point one way: examples → node → vxlan-core, and inside vxlan-core stages → io → packets → wire formats; gossip and ipam stand alone.
+ * Dependencies point one way: examples → node → vxlan-core, and inside vxlan-core stages → io → packets → wire formats; gossip and ipam stand alone, lb
+ * needs vxlan-core.
  * Each rule was seen to fail once (docs/adr/0003).
  */
 class ArchitectureTest {
@@ -49,6 +50,7 @@ class ArchitectureTest {
                         "io.dunlin.ipsec",
                         "io.dunlin.ipsec.aead",
                         "io.dunlin.ipsec.wire",
+                        "io.dunlin.lb",
                         "io.dunlin.node",
                         "io.dunlin.cli");
     }
@@ -91,6 +93,21 @@ class ArchitectureTest {
                 .that(resideInAPackage("io.dunlin.ipam.."))
                 .should()
                 .onlyDependOnClassesThat(resideInAPackage("io.dunlin.ipam..").or(JDK_AND_ANNOTATIONS))
+                .check(CLASSES);
+    }
+
+    @Test
+    void servicesNeedTheCoreWithoutItsDevicesAndMapsThatShare() {
+        classes()
+                .that(resideInAPackage("io.dunlin.lb"))
+                .should()
+                .onlyDependOnClassesThat(resideInAnyPackage(
+                                "io.dunlin.lb",
+                                "io.dunlin.vxlan",
+                                "io.dunlin.vxlan.packet..",
+                                "io.dunlin.vxlan.wire..",
+                                "org.pcollections..")
+                        .or(JDK_AND_ANNOTATIONS))
                 .check(CLASSES);
     }
 
@@ -197,6 +214,7 @@ class ArchitectureTest {
                         "io.dunlin.gossip..",
                         "io.dunlin.ipam..",
                         "io.dunlin.ipsec..",
+                        "io.dunlin.lb..",
                         "io.dunlin.node.."))
                 .should()
                 .callMethod(System.class, "exit", int.class)

@@ -344,6 +344,8 @@ public final class Balancer {
         if (quoteAt != NONE
                 && about.sourceHigh == from.destinationHigh
                 && about.sourceLow == from.destinationLow
+                && about.destinationHigh == from.sourceHigh // who got it, and nobody else
+                && about.destinationLow == from.sourceLow
                 && (quotesAnswerToClient(service, vni) || quotesHairpin(service, vni))) {
             AddressRewrite.rewriteError(batch, index, packet, to.addresses, quoteAt, quoted, quotedTo);
             return Verdict.REWRITTEN;

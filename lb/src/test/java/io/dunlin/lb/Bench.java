@@ -34,8 +34,7 @@ final class Bench {
             .backend(backend(2))
             .backend(backend(3));
 
-    final AtomicReference<ServiceTable> services =
-            new AtomicReference<>(ServiceTable.empty("node-01").with(edit -> edit.putService(WEB)));
+    final AtomicReference<ServiceTable> services;
     final FlowTable flows;
     final Counters counters = new Counters();
     final PacketBatch batch = new PacketBatch(64, 65_535);
@@ -49,7 +48,19 @@ final class Bench {
     }
 
     Bench(int maxFlows) {
-        flows = new FlowTable(maxFlows, new Random(1));
+        this(
+                new FlowTable(maxFlows, new Random(1)),
+                new AtomicReference<>(ServiceTable.empty("node-01").with(edit -> edit.putService(WEB))));
+    }
+
+    /** Another worker of the same node. */
+    Bench(Bench node) {
+        this(node.flows, node.services);
+    }
+
+    private Bench(FlowTable flows, AtomicReference<ServiceTable> services) {
+        this.flows = flows;
+        this.services = services;
         balancer = worker(counters);
         sweep = new FlowSweep(flows, services, batch.capacity());
     }

@@ -124,6 +124,14 @@ class QuotedPacketsTest {
     }
 
     @Test
+    void believesNobodyWhatAnotherWasSent() {
+        bench.connect(CLIENT);
+        byte[] another = TestPackets.tcp(VIP, CLIENT, ACK, 5000, 1000, 3);
+        assertThat(bench.out(TestPackets.tooBig(IpAddress.parse("10.0.0.101"), VIP.address(), another, 68)))
+                .isEqualTo(DROPPED);
+    }
+
+    @Test
     void leavesAloneErrorsThatQuoteSomethingElse() {
         End backend = bench.connect(CLIENT);
         byte[] direct = TestPackets.tcp(CLIENT, new End(backend.address(), 22), ACK, 1, 2, 3);
