@@ -130,7 +130,8 @@ public final class Balancer {
     /** Finds the packet's flow, unless that has ended, and says in {@link #to} where the packet goes. */
     private boolean findFlow(PacketBatch batch, int index, VirtualService service, boolean begins, long nowNanos) {
         FlowShard shard = flows.shard(key);
-        synchronized (shard) {
+        shard.lock();
+        try {
             int record = shard.findByService(key, service.id(), packet.destinationPort);
             if (record == NONE) {
                 return false;
@@ -143,6 +144,8 @@ public final class Balancer {
             advanceByClient(batch, index, shard, record, nowNanos, now);
             toBackend(shard, record, packet, to);
             return true;
+        } finally {
+            shard.unlock();
         }
     }
 
@@ -171,7 +174,8 @@ public final class Balancer {
             return false;
         }
         FlowShard shard = flows.shard(key);
-        synchronized (shard) {
+        shard.lock();
+        try {
             ServiceTable now = services.getAcquire();
             int record = shard.findByService(key, service.id(), packet.destinationPort);
             if (record == NONE) { // else another worker was faster
@@ -192,6 +196,8 @@ public final class Balancer {
             advanceByClient(batch, index, shard, record, nowNanos, now);
             toBackend(shard, record, packet, to);
             return true;
+        } finally {
+            shard.unlock();
         }
     }
 
@@ -244,7 +250,8 @@ public final class Balancer {
         Addresses from = packet.addresses;
         key.set(vni, packet.protocol, from.sourceHigh, from.sourceLow, packet.destinationPort);
         FlowShard shard = flows.shard(key);
-        synchronized (shard) {
+        shard.lock();
+        try {
             int record = shard.findByBackend(key, from.sourceHigh, from.sourceLow, packet.sourcePort, true);
             if (record == NONE || FlowRecord.service(shard.records(), FlowShard.at(record)) != service.id()) {
                 return false;
@@ -255,6 +262,8 @@ public final class Balancer {
             to.sourcePort = FlowRecord.vipPort(shard.records(), FlowShard.at(record));
             to.destinationPort = packet.destinationPort;
             return true;
+        } finally {
+            shard.unlock();
         }
     }
 
@@ -275,7 +284,8 @@ public final class Balancer {
         Addresses from = packet.addresses;
         key.set(vni, packet.protocol, from.destinationHigh, from.destinationLow, packet.destinationPort);
         FlowShard shard = flows.shard(key);
-        synchronized (shard) {
+        shard.lock();
+        try {
             int record = shard.findByBackend(key, from.sourceHigh, from.sourceLow, packet.sourcePort, false);
             if (record == NONE) {
                 return false;
@@ -292,6 +302,8 @@ public final class Balancer {
             to.sourcePort = FlowRecord.vipPort(shard.records(), at);
             to.destinationPort = packet.destinationPort;
             return true;
+        } finally {
+            shard.unlock();
         }
     }
 
@@ -367,7 +379,8 @@ public final class Balancer {
         Addresses about = quoted.addresses;
         key.set(vni, quoted.protocol, about.destinationHigh, about.destinationLow, quoted.destinationPort);
         FlowShard shard = flows.shard(key);
-        synchronized (shard) {
+        shard.lock();
+        try {
             int record = shard.findByService(key, service.id(), quoted.sourcePort);
             if (record == NONE) {
                 return false;
@@ -384,6 +397,8 @@ public final class Balancer {
             }
             quotedTo.destinationPort = quoted.destinationPort;
             return true;
+        } finally {
+            shard.unlock();
         }
     }
 
@@ -392,7 +407,8 @@ public final class Balancer {
         Addresses about = quoted.addresses;
         key.set(vni, quoted.protocol, about.destinationHigh, about.destinationLow, quoted.sourcePort);
         FlowShard shard = flows.shard(key);
-        synchronized (shard) {
+        shard.lock();
+        try {
             int record =
                     shard.findByBackend(key, about.destinationHigh, about.destinationLow, quoted.destinationPort, true);
             if (record == NONE || FlowRecord.service(shard.records(), FlowShard.at(record)) != service.id()) {
@@ -405,6 +421,8 @@ public final class Balancer {
             quotedTo.addresses.destination(about.sourceHigh, about.sourceLow);
             quotedTo.destinationPort = FlowRecord.vipPort(shard.records(), FlowShard.at(record));
             return true;
+        } finally {
+            shard.unlock();
         }
     }
 
@@ -428,7 +446,8 @@ public final class Balancer {
         Addresses about = quoted.addresses;
         key.set(vni, quoted.protocol, about.sourceHigh, about.sourceLow, quoted.sourcePort);
         FlowShard shard = flows.shard(key);
-        synchronized (shard) {
+        shard.lock();
+        try {
             int record = shard.findByBackend(
                     key, about.destinationHigh, about.destinationLow, quoted.destinationPort, false);
             if (record == NONE) {
@@ -449,6 +468,8 @@ public final class Balancer {
             quotedTo.sourcePort = quoted.sourcePort;
             quotedTo.destinationPort = FlowRecord.vipPort(records, at);
             return true;
+        } finally {
+            shard.unlock();
         }
     }
 

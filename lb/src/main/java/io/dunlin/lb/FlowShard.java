@@ -1,10 +1,12 @@
 package io.dunlin.lb;
 
 import io.dunlin.vxlan.wire.Memory;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 
 /**
- * The flows of one part of all clients: records, and an index of them for each direction. Whoever uses it holds its monitor.
+ * The flows of one part of all clients: records, and an index of them for each direction. Whoever uses it has it {@linkplain #lock locked}.
  *
  * <p>It has room for a number of <em>settled</em> flows, which both sides have taken part in, and beside it for some that are opening. One
  * that opens takes a free place, or that of the one that has been opening longest: never that of a settled one, so that no flood of SYNs
@@ -17,6 +19,24 @@ final class FlowShard {
     private static final int SAMPLE = 32;
 
     private static final int FIRST_RECORDS = 64;
+
+    private static final VarHandle LOCKED;
+
+    static {
+        try {
+            LOCKED = MethodHandles.lookup().findVarHandle(FlowShard.class, "locked", boolean.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    /** Tries before a thread lets another have its core, which may be the one that holds the lock. */
+    private static final int SPINS = 100;
+
+    private final boolean isShared;
+
+    @SuppressWarnings("unused") // by LOCKED
+    private boolean locked;
 
     private final long seed;
     private final int maxSettled;
@@ -45,10 +65,35 @@ final class FlowShard {
     private long evictedOpening;
     private long evictedSettled;
 
-    FlowShard(long seed, int maxSettled, int maxOpening) {
+    /** @param isShared whether several threads use it; else it has no lock */
+    FlowShard(long seed, int maxSettled, int maxOpening, boolean isShared) {
+        this.isShared = isShared;
         this.seed = seed;
         this.maxSettled = maxSettled;
         this.maxRecords = maxSettled + maxOpening;
+    }
+
+    /**
+     * Waits until nobody else has it. It is held for as long as a lookup takes; a monitor would cost a second atomic operation, and what the
+     * processor has begun of the next lookup.
+     */
+    @SuppressWarnings("ThreadPriorityCheck") // nothing is right or wrong by it
+    void lock() {
+        if (isShared) {
+            for (int spins = 0; !LOCKED.weakCompareAndSetAcquire(this, false, true); spins++) {
+                if (spins < SPINS) {
+                    Thread.onSpinWait();
+                } else {
+                    Thread.yield();
+                }
+            }
+        }
+    }
+
+    void unlock() {
+        if (isShared) {
+            LOCKED.setRelease(this, false); // pairs with lock()
+        }
     }
 
     /** What {@link #at} counts in; another one after each {@link #insert}. */

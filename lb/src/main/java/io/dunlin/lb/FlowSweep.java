@@ -90,7 +90,8 @@ public final class FlowSweep {
 
     private void sweepChunk(PacketBatch batch, ServiceTable now, long nowNanos) {
         FlowShard shard = flows.shard(shardNumber);
-        synchronized (shard) {
+        shard.lock();
+        try {
             int end = Math.min(record + CHUNK, shard.used());
             while (record < end && hasRoom(batch)) {
                 if (FlowRecord.state(shard.records(), FlowShard.at(record)) != FlowState.FREE) {
@@ -102,6 +103,8 @@ public final class FlowSweep {
                 record = 0;
                 shardNumber++;
             }
+        } finally {
+            shard.unlock();
         }
     }
 

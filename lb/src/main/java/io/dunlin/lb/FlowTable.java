@@ -10,7 +10,7 @@ import java.util.random.RandomGenerator;
  * are opening. It grows as they come, to some 120 bytes for each, half of them outside the heap, and does not shrink. Nothing else is
  * allocated.
  *
- * <p>Any thread: it is in {@value #SHARDS} parts by the client's address and port, which packets of both directions show, so that each packet
+ * <p>Safe for as many threads as it is told of, numbers for any: it is in {@value #SHARDS} parts by the client's address and port, which packets of both directions show, so that each packet
  * locks one of them, for as long as a lookup takes.
  */
 public final class FlowTable {
@@ -32,18 +32,22 @@ public final class FlowTable {
 
     /**
      * @param maxFlows 1,024 to 16,777,216
+     * @param workers threads that use it: with one, nothing is locked
      * @param random what nobody can guess, so that nobody can choose flows that collide
      */
-    public FlowTable(int maxFlows, RandomGenerator random) {
+    public FlowTable(int maxFlows, int workers, RandomGenerator random) {
         if (maxFlows < LEAST_FLOWS || maxFlows > MOST_FLOWS) {
             throw new IllegalArgumentException(
                     "table of " + maxFlows + " flows: allowed are " + LEAST_FLOWS + " to " + MOST_FLOWS);
+        }
+        if (workers < 1) {
+            throw new IllegalArgumentException("table of flows for " + workers + " workers: allowed are 1 and more");
         }
         seed = random.nextLong();
         int mean = maxFlows / SHARDS;
         int share = mean + (int) (CHANCE * Math.sqrt(mean));
         for (int i = 0; i < SHARDS; i++) {
-            shards[i] = new FlowShard(random.nextLong(), share, Math.max(1, share / OPENING_SHARE));
+            shards[i] = new FlowShard(random.nextLong(), share, Math.max(1, share / OPENING_SHARE), workers > 1);
         }
     }
 
@@ -51,8 +55,11 @@ public final class FlowTable {
     public int size() {
         int size = 0;
         for (FlowShard shard : shards) {
-            synchronized (shard) {
+            shard.lock();
+            try {
                 size += shard.size();
+            } finally {
+                shard.unlock();
             }
         }
         return size;
@@ -62,8 +69,11 @@ public final class FlowTable {
     public int settled() {
         int settled = 0;
         for (FlowShard shard : shards) {
-            synchronized (shard) {
+            shard.lock();
+            try {
                 settled += shard.settled();
+            } finally {
+                shard.unlock();
             }
         }
         return settled;
@@ -73,8 +83,11 @@ public final class FlowTable {
     public long evictedOpening() {
         long evicted = 0;
         for (FlowShard shard : shards) {
-            synchronized (shard) {
+            shard.lock();
+            try {
                 evicted += shard.evictedOpening();
+            } finally {
+                shard.unlock();
             }
         }
         return evicted;
@@ -84,14 +97,17 @@ public final class FlowTable {
     public long evictedSettled() {
         long evicted = 0;
         for (FlowShard shard : shards) {
-            synchronized (shard) {
+            shard.lock();
+            try {
                 evicted += shard.evictedSettled();
+            } finally {
+                shard.unlock();
             }
         }
         return evicted;
     }
 
-    /** The part that has the client's flows. Its monitor guards it. */
+    /** The part that has the client's flows, to be locked. */
     FlowShard shard(FlowKey key) {
         return shards[(int) (key.hash(seed) >>> 32) & SHARDS - 1];
     }

@@ -49,7 +49,7 @@ final class Bench {
 
     Bench(int maxFlows) {
         this(
-                new FlowTable(maxFlows, new Random(1)),
+                new FlowTable(maxFlows, 8, new Random(1)),
                 new AtomicReference<>(ServiceTable.empty("node-01").with(edit -> edit.putService(WEB))));
     }
 

@@ -48,7 +48,7 @@ class FlowShardPropertyTest {
 
     @Property
     void holdsWhatTheListsHold(@ForAll("steps") List<Step> steps) {
-        var shard = new FlowShard(1, MAX_SETTLED, MAX_OPENING);
+        var shard = new FlowShard(1, MAX_SETTLED, MAX_OPENING, false);
         var model = new Model();
         for (Step step : steps) {
             ticks++;
