@@ -145,11 +145,6 @@ public final class ServiceTable {
         return members.get(0, 0, id);
     }
 
-    /** Whether the number was given by this table or one before; otherwise a newer one knows it. */
-    boolean knows(int id) {
-        return id < nextId;
-    }
-
     /** A table with changes applied to this one, as one step. */
     public ServiceTable with(Consumer<Edit> changes) {
         var edit = new Edit();

@@ -112,7 +112,6 @@ class ServiceTableTest {
         ServiceTable later = without.with(edit -> {});
         assertThat(later.member(before.id())).isNull();
         assertThat(later.virtualService(before.serviceId())).isNull();
-        assertThat(later.knows(before.id())).isTrue();
     }
 
     @Test
