@@ -405,6 +405,12 @@ class PathsTest {
                 DropReason.UNDERLAY_TOO_BIG,
                 DropReason.UNDERLAY_REFUSED,
                 DropReason.OFFLOAD));
+        // by tests of lb, which the paths do not use yet
+        tested.addAll(List.of(
+                DropReason.SERVICE_UNAVAILABLE,
+                DropReason.SERVICE_NO_FLOW,
+                DropReason.SERVICE_FRAGMENT,
+                DropReason.SERVICE_ICMP));
         assertThat(tested).containsExactlyInAnyOrder(DropReason.values());
     }
 
