@@ -5,4 +5,5 @@ module io.dunlin.lb {
     requires org.pcollections;
 
     exports io.dunlin.lb;
+    exports io.dunlin.lb.dns;
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package io.dunlin.lb.dns;
+
+import org.jspecify.annotations.NullMarked;
