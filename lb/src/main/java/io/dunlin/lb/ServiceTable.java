@@ -114,6 +114,11 @@ public final class ServiceTable {
         services.values().forEach(found -> action.accept(found.service()));
     }
 
+    /** Each endpoint once, in no order. */
+    public void forEachEndpoint(Consumer<? super NamedEndpoint> action) {
+        endpoints.values().forEach(action);
+    }
+
     /** Flows of this node that go to a backend of a service now: when a draining one has none left it can be removed. */
     public int flows(int vni, String service, String backend) {
         VirtualService found = services.get(Name.of(vni, service));

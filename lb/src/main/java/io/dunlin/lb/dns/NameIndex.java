@@ -56,7 +56,7 @@ final class NameIndex {
             count = before.count;
         }
 
-        NameIndex done() {
+        NameIndex commit() {
             return new NameIndex(buckets, count);
         }
 
@@ -75,7 +75,7 @@ final class NameIndex {
          */
         void put(byte[] name, Kind kind, @Nullable Addresses addresses) {
             NameEntry before = find(buckets, name);
-            NameEntry after = (before == null ? NameEntry.named(name, null) : before).with(kind, addresses);
+            NameEntry after = (before == null ? NameEntry.named(name) : before).with(kind, addresses);
             replace(after);
             boolean stood = before != null && before.standsForSomething();
             if (stood != after.standsForSomething()) {
@@ -88,7 +88,7 @@ final class NameIndex {
             for (int at = 1 + name[0]; name[at] != 0; at += 1 + name[at]) {
                 byte[] ancestor = Arrays.copyOfRange(name, at, name.length);
                 NameEntry entry = find(buckets, ancestor);
-                NameEntry known = entry == null ? NameEntry.named(ancestor, null) : entry;
+                NameEntry known = entry == null ? NameEntry.named(ancestor) : entry;
                 replace(known.withBelow(known.below() + change));
             }
         }

@@ -56,7 +56,7 @@ final class ReverseIndex {
             count = before.count;
         }
 
-        ReverseIndex done() {
+        ReverseIndex commit() {
             return new ReverseIndex(buckets, count);
         }
 
@@ -75,13 +75,18 @@ final class ReverseIndex {
             int bucket = bucket(address.high(), address.low(), buckets.length);
             Entry chain = null;
             for (Entry other = buckets[bucket]; other != null; other = other.next) {
-                if (other.isFor(address) && (name == null || Arrays.equals(other.name, name))) {
+                if (other.isFor(address) && (name == null || isSame(other.name, name))) {
                     count--;
                 } else {
                     chain = other.before(chain);
                 }
             }
             buckets[bucket] = chain;
+        }
+
+        /** Without regard to case. */
+        private static boolean isSame(byte[] one, byte[] other) {
+            return Arrays.equals(DnsName.toLowerCase(one), DnsName.toLowerCase(other));
         }
 
         private void grow() {

@@ -1,5 +1,7 @@
 package io.dunlin.lb.dns;
 
+import io.dunlin.lb.Backend;
+import io.dunlin.lb.Service;
 import io.dunlin.lb.dns.NameEntry.Kind;
 import io.dunlin.vxlan.wire.Cidr;
 import io.dunlin.vxlan.wire.IpAddress;
@@ -41,9 +43,13 @@ public final class Zone {
 
     /** The zone with some changes. */
     public Zone with(Consumer<Edit> changes) {
-        var edit = new Edit(this);
+        Edit edit = edit();
         changes.accept(edit);
-        return new Zone(spec, edit.names.done(), edit.owners.done());
+        return edit.commit();
+    }
+
+    Edit edit() {
+        return new Edit(this);
     }
 
     @Nullable
@@ -84,14 +90,30 @@ public final class Zone {
 
     /** Changes to a zone. Belongs to one thread, until {@link Zone#with} returns. */
     public static final class Edit {
-        private final String network;
+        private final ZoneSpec spec;
         private final NameIndex.Edit names;
         private final ReverseIndex.Edit owners;
 
         private Edit(Zone before) {
-            network = before.spec.network();
+            spec = before.spec;
             names = before.names.edit();
             owners = before.owners.edit();
+        }
+
+        Zone commit() {
+            return new Zone(spec, names.commit(), owners.commit());
+        }
+
+        /** A service as the data path knows it: its healthy backends are its tasks. */
+        public void putService(Service service) {
+            List<IpAddress> backends = service.backends().stream()
+                    .filter(backend -> backend.state() == Backend.State.HEALTHY)
+                    .flatMap(backend -> backend.addresses().stream())
+                    .toList();
+            switch (service.mode()) {
+                case VIP -> putService(service.name(), service.vips(), backends);
+                case DNS_ROUND_ROBIN -> putRoundRobin(service.name(), backends);
+            }
         }
 
         /**
@@ -148,7 +170,15 @@ public final class Zone {
             Rotation rotation = before == null ? new Rotation() : before.rotation();
             Addresses after = addresses == null ? null : new Addresses(addresses, rotation);
             names.put(plain, kind, after);
-            names.put(qualified, kind, after);
+            names.put(qualified, ofNetwork(kind), after);
+        }
+
+        private static Kind ofNetwork(Kind kind) {
+            return switch (kind) {
+                case SERVICE, SERVICE_OF_NETWORK -> Kind.SERVICE_OF_NETWORK;
+                case TASKS, TASKS_OF_NETWORK -> Kind.TASKS_OF_NETWORK;
+                case ENDPOINT, ENDPOINT_OF_NETWORK -> Kind.ENDPOINT_OF_NETWORK;
+            };
         }
 
         private void own(String name, List<IpAddress> addresses) {
@@ -168,7 +198,7 @@ public final class Zone {
         }
 
         private byte[] qualified(String name) {
-            return DnsName.encode(name + "." + network);
+            return DnsName.encode(name + "." + spec.network());
         }
     }
 }
