@@ -6,4 +6,6 @@ module io.dunlin.lb {
 
     exports io.dunlin.lb;
     exports io.dunlin.lb.dns;
+    exports io.dunlin.lb.dns.server;
+    exports io.dunlin.lb.dns.upstream;
 }

@@ -96,6 +96,10 @@ final class DnsName {
         return Arrays.equals(bytes, 0, length, other, 0, other.length);
     }
 
+    boolean isEqual(DnsName other) {
+        return Arrays.equals(bytes, 0, length, other.bytes, 0, other.length);
+    }
+
     /**
      * The name that a text with dots between its labels stands for.
      *

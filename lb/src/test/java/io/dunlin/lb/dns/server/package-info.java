@@ -1,0 +1,4 @@
+@NullMarked
+package io.dunlin.lb.dns.server;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.dunlin.lb.dns.upstream;
+
+import org.jspecify.annotations.NullMarked;
