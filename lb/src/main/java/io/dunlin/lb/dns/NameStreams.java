@@ -77,7 +77,7 @@ public final class NameStreams {
      */
     public Outcome answer(
             PacketBatch batch, int index, int vni, int mtu, DnsResponder responder, Zone zone, long nowNanos) {
-        if (!isStream(batch, index) || !batch.hasRoom(index, mtu)) {
+        if (!isStream(batch, index) || !batch.hasRoom(index, StreamReply.mostPacket(mtu))) {
             return Outcome.NO_STREAM;
         }
         Memory memory = batch.memory();
@@ -213,7 +213,8 @@ public final class NameStreams {
                 message.put(0, bytes);
                 connection.isAsking = false;
                 connection.answer(message, answered == null ? responder.fail(message, 0, bytes.length) : bytes.length);
-                return StreamReply.append(batch, connection, connection.sendable(StreamReply.mostBytes(connection)));
+                int most = Math.min(StreamReply.mostBytes(connection), batch.room() - StreamReply.MAX_HEADERS);
+                return StreamReply.append(batch, connection, connection.sendable(most));
             }
         }
         return -1;

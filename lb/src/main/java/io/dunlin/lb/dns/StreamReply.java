@@ -20,13 +20,21 @@ final class StreamReply {
     private static final int MAX_SEGMENTS = 16;
 
     private static final int MAX_PACKET = 65_535;
+    /** Bytes before the payload, of a segment that carries some. */
+    static final int MAX_HEADERS = Ipv6Header.LENGTH + TcpHeader.LENGTH;
+
     private static final int TTL = 64;
 
     private StreamReply() {}
 
+    /** Bytes of the longest reply on a network. */
+    static int mostPacket(int mtu) {
+        return Math.min(MAX_SEGMENTS * mtu, MAX_PACKET);
+    }
+
     /** Bytes of the answer that one reply can carry. */
     static int mostBytes(StreamConnection connection) {
-        return Math.min(MAX_SEGMENTS * connection.maxSegment, MAX_PACKET - Ipv6Header.LENGTH - TcpHeader.LENGTH);
+        return Math.min(MAX_SEGMENTS * connection.maxSegment, MAX_PACKET - MAX_HEADERS);
     }
 
     static void replyWithSyn(PacketBatch batch, int index, StreamConnection connection, int mtu) {
