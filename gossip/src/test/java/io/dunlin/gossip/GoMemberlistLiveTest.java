@@ -328,6 +328,8 @@ class GoMemberlistLiveTest {
         go.awaitJoin("ours");
 
         go.command("keyring add " + base64(second));
+        go.command("send ours that the key is there"); // until then a packet by it is lost
+        ours.await("message that the key is there");
         assertThat(ring.install(second)).isEqualTo(KeyRing.Outcome.DONE);
         assertThat(ring.use(second)).isEqualTo(KeyRing.Outcome.DONE);
         ours.gossip().send("go", Bytes.utf8("by the new key"));
