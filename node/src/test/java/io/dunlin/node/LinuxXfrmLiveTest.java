@@ -159,10 +159,10 @@ class LinuxXfrmLiveTest {
         }
     }
 
-    /** What both sides send by from the start. */
+    /** What both sides send by from the start. The node first: Linux asks for neighbours by itself as soon as it can. */
     private void associate(ByHand toLinux, ByHand fromLinux) throws IOException {
-        linux.run(toLinux.add(true, port) + " && " + fromLinux.add(false, port));
         node.associate(new SecurityAssociations(List.of(toLinux.outbound()), List.of(fromLinux.inbound())));
+        linux.run(toLinux.add(true, port) + " && " + fromLinux.add(false, port));
     }
 
     private long drops(DropReason reason) {
