@@ -1,19 +1,15 @@
 package io.dunlin.ipam;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** A node whose mixed parts are nodes. It remembers its longest run of free cells until a cell changes. */
 final class CellBranch extends CellNode {
     private static final CellNode[] NO_NODES = {};
-    /** Of {@link #longest}; no branch has as many cells. */
-    private static final long UNKNOWN = -1;
-
     private final int shift;
     private CellNode[] nodes = NO_NODES;
-
-    private long head;
-    private long longest = UNKNOWN;
-    private long tail;
+    /** Of all its cells; null until somebody asks, and again once a cell has changed. */
+    private @Nullable FreeRuns known;
 
     CellBranch(int shift) {
         this.shift = shift;
@@ -26,13 +22,13 @@ final class CellBranch extends CellNode {
 
     @Override
     void take(long first, long last) {
-        longest = UNKNOWN;
+        known = null;
         super.take(first, last);
     }
 
     @Override
     void free(long first, long last) {
-        longest = UNKNOWN;
+        known = null;
         super.free(first, last);
     }
 
@@ -111,14 +107,13 @@ final class CellBranch extends CellNode {
     }
 
     private void tell(FreeRuns runs) {
-        if (longest == UNKNOWN) {
-            var own = new FreeRuns();
+        FreeRuns own = known;
+        if (own == null) {
+            own = new FreeRuns();
             runs(0, ((long) PARTS << shift) - 1, own);
-            head = own.head();
-            tail = own.tail();
-            longest = own.longest();
+            known = own;
         }
-        runs.mixed(head, longest, tail);
+        runs.mixed(own.head(), own.longest(), own.tail());
     }
 
     /** The nodes of the mixed parts, to be read. */

@@ -1,5 +1,7 @@
 package io.dunlin.ipam;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Which of up to 2<sup>64</sup> cells are taken. A tree of 64 parts a node; a part that is wholly free or wholly taken costs two bits, so a
  * full pool needs no more memory than an empty one, and a pool of 2<sup>56</sup> cells no more than what is taken of it. Next free cell,
@@ -16,19 +18,24 @@ final class CellTree {
 
     private static final int MAX_BITS = 64;
 
-    private final CellBranch root;
-    /** The highest cell that the root has room for. */
-    private final long limit;
+    private final int rootShift;
+    /** Null until a cell is taken: most trees of small pools stay empty. */
+    private @Nullable CellBranch root;
 
     /** @param bits of a cell's number: 1 to 64 */
     CellTree(int bits) {
-        this(new CellBranch(rootShift(bits)));
+        this.rootShift = rootShift(bits);
     }
 
     private CellTree(CellBranch root) {
+        this.rootShift = root.shift();
         this.root = root;
-        int bits = root.shift() + CellNode.PART_BITS;
-        this.limit = bits < MAX_BITS ? (1L << bits) - 1 : MAX_CELL;
+    }
+
+    /** The highest cell that the root has room for. */
+    private long limit() {
+        int bits = rootShift + CellNode.PART_BITS;
+        return bits < MAX_BITS ? (1L << bits) - 1 : MAX_CELL;
     }
 
     /** The lowest shift of a branch at which 64 parts hold all cells. */
@@ -48,6 +55,9 @@ final class CellTree {
     }
 
     CellBranch root() {
+        if (root == null) {
+            root = new CellBranch(rootShift);
+        }
         return root;
     }
 
@@ -57,33 +67,53 @@ final class CellTree {
 
     /** The first free cell from {@code first} to {@code last}, as far as there is room for, or {@link #NONE}. */
     long nextFree(long first, long last) {
-        long free = isWithin(first) ? root.nextFree(first) : NONE;
+        if (!isWithin(first)) {
+            return NONE;
+        }
+        long free = root == null ? first : root.nextFree(first);
         return Long.compareUnsigned(free, last) <= 0 ? free : NONE;
     }
 
     /** The first taken cell from {@code first} on, or {@link #NONE}. */
     long nextTaken(long first) {
-        return isWithin(first) ? root.nextTaken(first) : NONE;
+        return root != null && isWithin(first) ? root.nextTaken(first) : NONE;
     }
 
     void take(long first, long last) {
-        root.take(first, last);
+        root().take(first, last);
     }
 
     void take(long cell) {
-        root.take(cell, cell);
+        root().take(cell, cell);
     }
 
     void free(long first, long last) {
-        root.free(first, last);
+        if (root != null) {
+            root.free(first, last);
+        }
     }
 
     void free(long cell) {
-        root.free(cell, cell);
+        free(cell, cell);
+    }
+
+    /** Cells that are taken and lie side by side. */
+    interface Runs {
+        void run(long first, long last);
+    }
+
+    /** Tells of all taken cells, in their order. */
+    void takenRuns(Runs runs) {
+        long first = nextTaken(0);
+        while (first != NONE) {
+            long free = nextFree(first, MAX_CELL);
+            runs.run(first, free == NONE ? limit() : free - 1);
+            first = free == NONE ? NONE : nextTaken(free);
+        }
     }
 
     private boolean isWithin(long cell) {
-        return Long.compareUnsigned(cell, limit) <= 0;
+        return Long.compareUnsigned(cell, limit()) <= 0;
     }
 
     private static long min(long a, long b) {
@@ -92,11 +122,14 @@ final class CellTree {
 
     /** How many from {@code first} to {@code last} are taken, unsigned. */
     long count(long first, long last) {
-        return isWithin(first) ? root.count(first, min(last, limit)) : 0;
+        return root != null && isWithin(first) ? root.count(first, min(last, limit())) : 0;
     }
 
     /** The longest run of free cells from {@code first} to {@code last}, unsigned. Looks at what changed since it was last asked. */
     long longestFreeRun(long first, long last) {
+        if (root == null) {
+            return last - first + 1;
+        }
         var runs = new FreeRuns();
         root.runs(first, last, runs);
         return runs.longest();

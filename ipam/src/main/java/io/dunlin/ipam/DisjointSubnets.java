@@ -1,7 +1,7 @@
 package io.dunlin.ipam;
 
-import java.util.Collection;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -10,25 +10,23 @@ import org.jspecify.annotations.Nullable;
  * before a subnet's end tells whether any overlaps it.
  */
 final class DisjointSubnets<V> {
-    record Entry<V>(Subnet subnet, V value) {}
+    private final TreeMap<Subnet, V> values = new TreeMap<>();
 
-    private final TreeMap<Address, Entry<V>> byBase = new TreeMap<>();
-
-    @Nullable
-    Entry<V> overlapping(Subnet subnet) {
-        Map.Entry<Address, Entry<V>> before = byBase.floorEntry(subnet.last());
-        return before != null && before.getValue().subnet().overlaps(subnet) ? before.getValue() : null;
+    Map.@Nullable Entry<Subnet, V> overlapping(Subnet subnet) {
+        Address last = subnet.last();
+        var before = values.floorEntry(new Subnet(last, last.family().bits()));
+        return before != null && before.getKey().overlaps(subnet) ? before : null;
     }
 
     void put(Subnet subnet, V value) {
-        byBase.put(subnet.base(), new Entry<>(subnet, value));
+        values.put(subnet, value);
     }
 
     void remove(Subnet subnet) {
-        byBase.remove(subnet.base());
+        values.remove(subnet);
     }
 
-    Collection<Entry<V>> entries() {
-        return byBase.values();
+    NavigableMap<Subnet, V> all() {
+        return values;
     }
 }

@@ -16,6 +16,7 @@ import io.dunlin.ipam.Result.Granted;
 import io.dunlin.ipam.Result.Refused;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -35,6 +36,9 @@ public final class IpamState {
     /** Of granted subnets; one that nobody has asked for an address has none yet. */
     private final TreeMap<Subnet, SubnetAddresses> addresses = new TreeMap<>();
 
+    /** Where the gateway is in subnets of so many bits whose plan names none: one for all of them. */
+    private final Map<Integer, CellTree> gateways = new HashMap<>();
+
     private final Map<NumberSpace, ValuePool<Integer>> numbers = new EnumMap<>(NumberSpace.class);
 
     private IpamState(IpamConfig config, UsageListener listener) {
@@ -51,9 +55,25 @@ public final class IpamState {
     private ValuePool<Integer> newNumbers(NumberSpace space) {
         var segment = new Segment(space.first(), space.last());
         int bits = Integer.SIZE - Integer.numberOfLeadingZeros(space.max());
-        var pool = new NumberPool(bits, List.of(segment), config.policy(), quarantineMillis());
-        String name = space + "s " + space.first() + " to " + space.last();
-        return new ValuePool<>(name, pool, Math::toIntExact, _ -> name);
+        var pool = new NumberPool(bits, List.of(segment), new CellTree(bits), config.policy(), quarantineMillis());
+        return new ValuePool<>(pool, new NumbersOf(space));
+    }
+
+    private record NumbersOf(NumberSpace space) implements ValuePool.Meaning<Integer> {
+        @Override
+        public Integer valueOf(long number) {
+            return Math.toIntExact(number);
+        }
+
+        @Override
+        public String name() {
+            return space + "s " + space.first() + " to " + space.last();
+        }
+
+        @Override
+        public String nameOf(Segment segment) {
+            return name();
+        }
     }
 
     /** With everything free; refused is what {@link IpamConfig#refusal} says, and a pool that its exclusions leave empty. */
@@ -234,7 +254,10 @@ public final class IpamState {
     }
 
     SubnetAddresses newAddresses(AddressPlan plan) {
-        return new SubnetAddresses(plan, config.policy(), quarantineMillis());
+        CellTree gateway = plan.gateway() == null
+                ? gateways.computeIfAbsent(plan.subnet().hostBits(), _ -> SubnetAddresses.gateway(plan))
+                : SubnetAddresses.gateway(plan);
+        return new SubnetAddresses(plan, gateway, config.policy(), quarantineMillis());
     }
 
     private long quarantineMillis() {

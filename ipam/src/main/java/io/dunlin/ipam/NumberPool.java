@@ -42,12 +42,17 @@ final class NumberPool {
     /**
      * @param bits of the largest number
      * @param segments in the order in which they are used; other numbers are granted only to who asks for them by name
+     * @param reserved numbers that are kept free for ever. It is read alone, so pools may share one
      */
-    NumberPool(int bits, List<Segment> segments, Policy policy, long quarantineMillis) {
+    NumberPool(int bits, List<Segment> segments, CellTree reserved, Policy policy, long quarantineMillis) {
         this.policy = policy;
         this.segments = List.copyOf(segments);
         this.taken = new CellTree(bits);
-        this.reserved = new CellTree(bits);
+        this.reserved = reserved;
+        reserved.takenRuns(taken::take);
+        for (Segment segment : segments) {
+            segment.keepFree(reserved.count(segment.first(), segment.last()));
+        }
         this.quarantine = new Quarantine(bits, quarantineMillis);
         this.index = new RequesterIndex(bits);
     }
@@ -167,15 +172,6 @@ final class NumberPool {
         }
     }
 
-    /** Keeps numbers free for ever, before any is granted. */
-    void reserve(long first, long last) {
-        reserved.take(first, last);
-        taken.take(first, last);
-        for (Segment segment : segments) {
-            segment.keepFree(reserved.count(segment.first(), segment.last()));
-        }
-    }
-
     long nextTaken(long first) {
         return taken.nextTaken(first);
     }
@@ -282,13 +278,8 @@ final class NumberPool {
     void restore(CellTree read, long[] cursors, long first, long last) {
         boolean isWithin = read.nextTaken(last + 1) == CellTree.NONE && (first == 0 || read.count(0, first - 1) == 0);
         check(isWithin, "numbers are taken that are not in the pool");
-        long kept = reserved.nextTaken(0);
-        while (kept != CellTree.NONE) {
-            long free = reserved.nextFree(kept, CellTree.MAX_CELL);
-            long end = free == CellTree.NONE ? CellTree.MAX_CELL : free - 1;
-            check(read.nextFree(kept, end) == CellTree.NONE, "a number is free that is to be kept free");
-            kept = free == CellTree.NONE ? free : reserved.nextTaken(free);
-        }
+        reserved.takenRuns((begin, end) ->
+                check(read.nextFree(begin, end) == CellTree.NONE, "a number is free that is to be kept free"));
         taken = read;
         for (int i = 0; i < cursors.length; i++) {
             Segment segment = segments.get(i);

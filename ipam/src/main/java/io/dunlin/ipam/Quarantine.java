@@ -31,7 +31,7 @@ final class Quarantine {
     /** The last one is not over: the next may join it. */
     private final ArrayDeque<Rest> rests = new ArrayDeque<>(1); // there are many pools in which nothing waits
 
-    private final Map<Requester, Rest> ofRequester = new HashMap<>();
+    private final Map<Requester, Rest> ofRequester = new HashMap<>(1);
     private final CellTree cells;
     /** The latest time that was told: it does not go back. */
     private long nowMillis = Long.MIN_VALUE;

@@ -48,6 +48,9 @@ public record Requester(String name) {
 
     /** @throws IllegalArgumentException if these bytes are no UTF-8, or too many */
     static Requester ofUtf8(byte[] utf8) {
+        if (utf8.length == 0) {
+            return ANONYMOUS;
+        }
         var requester = new Requester(new String(utf8, StandardCharsets.UTF_8));
         if (!Arrays.equals(requester.utf8(), utf8)) {
             throw new IllegalArgumentException("a requester that is no UTF-8");

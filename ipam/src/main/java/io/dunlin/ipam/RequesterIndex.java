@@ -15,8 +15,10 @@ import java.util.Arrays;
 final class RequesterIndex {
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
     private static final int NAME_AT = Long.BYTES + 1;
-    /** There are many pools with few requesters. */
-    private static final int MIN_SLOTS = 4;
+    /** There are many pools with few requesters, or none. */
+    private static final int MIN_SLOTS = 2;
+    /** Empty, and never written: an index that gets an entry has slots of its own. */
+    private static final long[] NO_SLOTS = new long[1];
     /** Entries and what removed ones left must fit an array. */
     private static final int MAX_ENTRY_BYTES = Integer.MAX_VALUE - 64;
 
@@ -27,7 +29,7 @@ final class RequesterIndex {
     private static final int[] NONE_REUSABLE = {};
 
     /** Upper half: the hash. Lower half: where the entry begins, plus one; 0: an empty slot. */
-    private long[] slots = new long[MIN_SLOTS];
+    private long[] slots = NO_SLOTS;
 
     private byte[] entries = NOTHING;
     private int end;
@@ -165,7 +167,7 @@ final class RequesterIndex {
 
     private void grow() {
         long[] old = slots;
-        slots = new long[2 * old.length];
+        slots = new long[Math.max(2 * old.length, MIN_SLOTS)];
         int mask = slots.length - 1;
         for (long occupied : old) {
             if (occupied != 0) {
@@ -188,7 +190,7 @@ final class RequesterIndex {
             return entry;
         }
         if ((long) end + length > entries.length) {
-            long wanted = Math.min((long) (end - dead) * 5 / 4 + MIN_SLOTS * NAME_AT + length, MAX_ENTRY_BYTES);
+            long wanted = Math.min((long) (end - dead) * 5 / 4 + NAME_AT + length, MAX_ENTRY_BYTES);
             compact((int) wanted);
         }
         int entry = end;

@@ -83,9 +83,9 @@ final class StateFormat {
         PoolFormat.write(pools.pool().numbers(), out);
         var others = pools.others();
         out.writeInt(others.size());
-        for (var other : others) {
-            write(other.subnet(), out);
-            write(other.value().utf8(), out);
+        for (var other : others.entrySet()) {
+            write(other.getKey(), out);
+            write(other.getValue().utf8(), out);
         }
     }
 

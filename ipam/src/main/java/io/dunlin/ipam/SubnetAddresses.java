@@ -4,25 +4,48 @@ import io.dunlin.ipam.Refusal.Invalid;
 import java.util.List;
 
 /** The addresses of one subnet, by the number of the host in it. */
-final class SubnetAddresses {
+final class SubnetAddresses implements ValuePool.Meaning<Address> {
     private final AddressPlan plan;
     private final ValuePool<Address> addresses;
 
-    /** @param plan one without a refusal */
-    SubnetAddresses(AddressPlan plan, Policy policy, long quarantineMillis) {
+    /**
+     * @param plan one without a refusal
+     * @param gateway as {@link #gateway} gives it
+     */
+    SubnetAddresses(AddressPlan plan, CellTree gateway, Policy policy, long quarantineMillis) {
         this.plan = plan;
         var segment = new Segment(plan.firstInRange(), plan.lastInRange());
-        var numbers = new NumberPool(bits(plan), List.of(segment), policy, quarantineMillis);
-        long gateway = plan.gatewayHost();
-        if (gateway != CellTree.NONE) {
-            numbers.reserve(gateway, gateway);
+        this.addresses =
+                new ValuePool<>(new NumberPool(bits(plan), List.of(segment), gateway, policy, quarantineMillis), this);
+    }
+
+    /** The number that is kept free for the gateway. */
+    static CellTree gateway(AddressPlan plan) {
+        var gateway = new CellTree(bits(plan));
+        long host = plan.gatewayHost();
+        if (host != CellTree.NONE) {
+            gateway.take(host);
         }
-        Subnet subnet = plan.subnet();
-        this.addresses = new ValuePool<>(subnet.toString(), numbers, subnet::address, _ -> subnet.toString());
+        return gateway;
     }
 
     private static int bits(AddressPlan plan) {
         return Math.max(1, plan.subnet().hostBits());
+    }
+
+    @Override
+    public Address valueOf(long host) {
+        return plan.subnet().address(host);
+    }
+
+    @Override
+    public String name() {
+        return plan.subnet().toString();
+    }
+
+    @Override
+    public String nameOf(Segment segment) {
+        return name();
     }
 
     AddressPlan plan() {

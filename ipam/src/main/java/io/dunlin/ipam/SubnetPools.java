@@ -6,6 +6,7 @@ import io.dunlin.ipam.Refusal.Overlaps;
 import io.dunlin.ipam.Result.Granted;
 import io.dunlin.ipam.Result.Refused;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +18,7 @@ import java.util.stream.Collectors;
  * asked for by name and are none of the pools' own, as they have another length or lie elsewhere, are kept beside it, and take the pools'
  * subnets that they touch out of circulation.
  */
-final class SubnetPools {
+final class SubnetPools implements ValuePool.Meaning<Subnet> {
     /** A pool, and the numbers of its subnets. */
     private record Cut(AddressPool pool, Segment segment) {
         Subnet subnet(long number) {
@@ -49,16 +50,14 @@ final class SubnetPools {
         }
         int bits = Math.max(1, Long.SIZE - Long.numberOfLeadingZeros(next));
         var segments = cuts.stream().map(Cut::segment).toList();
+        var reserved = new CellTree(bits);
+        exclude(config.exclusions(), reserved);
         var numbers = new NumberPool(
-                bits, segments, config.policy(), config.quarantine().toMillis());
-        String name = cuts.isEmpty()
-                ? "the empty list of " + family + " pools"
-                : cuts.stream().map(cut -> cut.pool().toString()).collect(Collectors.joining(", "));
-        this.subnets = new ValuePool<>(name, numbers, number -> cutOf(number).subnet(number), this::nameOf);
-        exclude(config.exclusions());
+                bits, segments, reserved, config.policy(), config.quarantine().toMillis());
+        this.subnets = new ValuePool<>(numbers, this);
     }
 
-    private void exclude(List<Subnet> exclusions) {
+    private void exclude(List<Subnet> exclusions, CellTree reserved) {
         // shortest first, so that whatever is part of another is seen to be
         exclusions.stream()
                 .filter(exclusion -> exclusion.family() == family)
@@ -66,7 +65,7 @@ final class SubnetPools {
                 .filter(exclusion -> excluded.overlapping(exclusion) == null)
                 .forEach(exclusion -> {
                     excluded.put(exclusion, true);
-                    touched(exclusion).forEach(touched -> subnets.numbers().reserve(touched.first(), touched.last()));
+                    touched(exclusion).forEach(touched -> reserved.take(touched.first(), touched.last()));
                 });
     }
 
@@ -92,7 +91,20 @@ final class SubnetPools {
         throw new IllegalArgumentException("no " + family + " subnet has number " + number);
     }
 
-    private String nameOf(Segment segment) {
+    @Override
+    public Subnet valueOf(long number) {
+        return cutOf(number).subnet(number);
+    }
+
+    @Override
+    public String name() {
+        return cuts.isEmpty()
+                ? "the empty list of " + family + " pools"
+                : cuts.stream().map(cut -> cut.pool().toString()).collect(Collectors.joining(", "));
+    }
+
+    @Override
+    public String nameOf(Segment segment) {
         return cutOf(segment.first()).pool().toString();
     }
 
@@ -117,11 +129,11 @@ final class SubnetPools {
         }
         var exclusion = excluded.overlapping(wanted);
         if (exclusion != null) {
-            return new Refused<>(new Overlaps(wanted, exclusion.subnet(), "the excluded network"));
+            return new Refused<>(new Overlaps(wanted, exclusion.getKey(), "the excluded network"));
         }
         var other = others.overlapping(wanted);
         if (other != null) {
-            return new Refused<>(new Overlaps(wanted, other.subnet(), "the granted subnet"));
+            return new Refused<>(new Overlaps(wanted, other.getKey(), "the granted subnet"));
         }
         for (Cut cut : cuts) {
             if (isOf(cut, wanted)) {
@@ -151,7 +163,7 @@ final class SubnetPools {
             if (taken == CellTree.NONE || taken > range.last() || isShared(taken, wanted)) {
                 continue;
             }
-            Subnet with = cutOf(taken).subnet(taken);
+            Subnet with = valueOf(taken);
             return new Refused<>(
                     numbers.isInQuarantine(taken)
                             ? new InQuarantine(with.toString(), numbers.quarantineMillis())
@@ -171,7 +183,7 @@ final class SubnetPools {
 
     /** Whether a pool's subnet is out of circulation only for parts of it other than {@code wanted}, which is smaller. */
     private boolean isShared(long number, Subnet wanted) {
-        Subnet whole = cutOf(number).subnet(number);
+        Subnet whole = valueOf(number);
         return whole.prefix() < wanted.prefix()
                 && (subnets.numbers().isReserved(number) || others.overlapping(whole) != null);
     }
@@ -180,7 +192,7 @@ final class SubnetPools {
         subnets.numbers().tick(nowMillis);
         var other = others.overlapping(subnet);
         if (other != null) {
-            if (!other.subnet().equals(subnet) || !other.value().equals(requester)) {
+            if (!other.getKey().equals(subnet) || !other.getValue().equals(requester)) {
                 return new Refused<>(new NotHeld(requester, subnet.toString()));
             }
             releaseOther(subnet, requester);
@@ -224,15 +236,13 @@ final class SubnetPools {
             return Optional.of(other);
         }
         long number = subnets.numbers().heldBy(requester);
-        return number == CellTree.NONE
-                ? Optional.empty()
-                : Optional.of(cutOf(number).subnet(number));
+        return number == CellTree.NONE ? Optional.empty() : Optional.of(valueOf(number));
     }
 
     boolean isHeld(Subnet subnet, Requester requester) {
         var other = others.overlapping(subnet);
         if (other != null) {
-            return other.subnet().equals(subnet) && other.value().equals(requester);
+            return other.getKey().equals(subnet) && other.getValue().equals(requester);
         }
         return cuts.stream()
                 .anyMatch(cut -> isOf(cut, subnet) && subnets.numbers().isHeld(cut.numberOf(subnet.base()), requester));
@@ -241,15 +251,15 @@ final class SubnetPools {
     boolean isGranted(Subnet subnet) {
         var other = others.overlapping(subnet);
         if (other != null) {
-            return other.subnet().equals(subnet);
+            return other.getKey().equals(subnet);
         }
         return cuts.stream()
                 .anyMatch(cut -> isOf(cut, subnet) && subnets.numbers().isGranted(cut.numberOf(subnet.base())));
     }
 
     /** Subnets that are none of the pools' own, in the order of their addresses. */
-    List<DisjointSubnets.Entry<Requester>> others() {
-        return List.copyOf(others.entries());
+    Map<Subnet, Requester> others() {
+        return Collections.unmodifiableMap(others.all());
     }
 
     /** How many subnets all pools have. */

@@ -3,8 +3,6 @@ package io.dunlin.ipam;
 import io.dunlin.ipam.Result.Granted;
 import io.dunlin.ipam.Result.Refused;
 import java.util.List;
-import java.util.function.Function;
-import java.util.function.LongFunction;
 
 /**
  * A {@link NumberPool} whose numbers stand for something: addresses, subnets, or numbers themselves.
@@ -12,20 +10,23 @@ import java.util.function.LongFunction;
  * @param <T> what they stand for
  */
 final class ValuePool<T> {
-    private final String name;
-    private final NumberPool numbers;
-    private final LongFunction<T> valueOf;
-    private final Function<Segment, String> nameOf;
+    /** What its numbers mean. Names are made when they are asked for: there may be a million pools. */
+    interface Meaning<T> {
+        T valueOf(long number);
 
-    /**
-     * @param name of the whole, for refusals
-     * @param nameOf the name of a segment, for figures and warnings
-     */
-    ValuePool(String name, NumberPool numbers, LongFunction<T> valueOf, Function<Segment, String> nameOf) {
-        this.name = name;
+        /** Of the whole, for refusals. */
+        String name();
+
+        /** Of a segment, for figures and warnings. */
+        String nameOf(Segment segment);
+    }
+
+    private final NumberPool numbers;
+    private final Meaning<T> meaning;
+
+    ValuePool(NumberPool numbers, Meaning<T> meaning) {
         this.numbers = numbers;
-        this.valueOf = valueOf;
-        this.nameOf = nameOf;
+        this.meaning = meaning;
     }
 
     NumberPool numbers() {
@@ -47,11 +48,12 @@ final class ValuePool<T> {
     private Result<T> result(NumberPool.Outcome outcome, long wanted, Requester requester) {
         long number = outcome.number();
         return switch (outcome.kind()) {
-            case GRANTED, HELD, RELEASED -> new Granted<>(valueOf.apply(number));
+            case GRANTED, HELD, RELEASED -> new Granted<>(meaning.valueOf(number));
             case EXHAUSTED -> new Refused<>(exhausted());
-            case INDEX_FULL -> Refusal.Invalid.because(name + " has no memory for the name of another requester");
+            case INDEX_FULL ->
+                Refusal.Invalid.because(meaning.name() + " has no memory for the name of another requester");
             case TAKEN -> new Refused<>(new Refusal.Taken(text(number)));
-            case RESERVED -> new Refused<>(new Refusal.Reserved(text(number), name));
+            case RESERVED -> new Refused<>(new Refusal.Reserved(text(number), meaning.name()));
             case IN_QUARANTINE -> new Refused<>(new Refusal.InQuarantine(text(number), numbers.quarantineMillis()));
             case HOLDS_ANOTHER -> new Refused<>(new Refusal.HoldsAnother(requester, text(number), text(wanted)));
             case NOT_HELD -> new Refused<>(new Refusal.NotHeld(requester, text(number)));
@@ -65,11 +67,11 @@ final class ValuePool<T> {
             size += segment.size();
             used += segment.used();
         }
-        return new Refusal.Exhausted(name, size, used);
+        return new Refusal.Exhausted(meaning.name(), size, used);
     }
 
     private String text(long number) {
-        return String.valueOf(valueOf.apply(number));
+        return String.valueOf(meaning.valueOf(number));
     }
 
     List<Usage> usage() {
@@ -79,7 +81,7 @@ final class ValuePool<T> {
     private Usage usage(Segment segment) {
         long inQuarantine = numbers.inQuarantine(segment);
         return new Usage(
-                nameOf.apply(segment),
+                meaning.nameOf(segment),
                 segment.size(),
                 segment.used() - inQuarantine,
                 inQuarantine,

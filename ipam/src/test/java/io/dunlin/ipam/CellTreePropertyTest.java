@@ -12,6 +12,11 @@ import org.junit.jupiter.api.Test;
 
 /** A tree of cells against a sorted set of them. */
 class CellTreePropertyTest {
+    @Test
+    void thereIsNoFreeCellBeyondTheLast() {
+        assertThat(new CellTree(18).nextFree(1 << 18, CellTree.MAX_CELL)).isEqualTo(CellTree.NONE);
+    }
+
     /** Cells that a try works on. They lie at the beginning, at the end, or across a border of parts of some level. */
     private static final int WINDOW = 9_000;
 

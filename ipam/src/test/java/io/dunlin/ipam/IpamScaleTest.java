@@ -16,7 +16,7 @@ class IpamScaleTest {
     /** What the heap may differ by for other reasons. */
     private static final long NOISE = 100_000;
 
-    private static long used() {
+    static long used() {
         for (int i = 0; i < 3; i++) {
             System.gc();
         }

@@ -16,6 +16,24 @@ import org.junit.jupiter.api.Test;
 /** Each answer of a pool against that of a slow one, through a million random requests. */
 class NumberPoolPropertyTest {
     private static final int STEPS = 2_500;
+    private static final int BITS = 14;
+
+    private record Numbers() implements ValuePool.Meaning<Long> {
+        @Override
+        public Long valueOf(long number) {
+            return number;
+        }
+
+        @Override
+        public String name() {
+            return "all";
+        }
+
+        @Override
+        public String nameOf(Segment segment) {
+            return "segment";
+        }
+    }
 
     @Property
     void answersAsSetsAndLoopsDo(@ForAll long seed) {
@@ -24,15 +42,16 @@ class NumberPoolPropertyTest {
         long quarantine = random.nextInt(3) * 20L;
         List<Range> ranges = ranges(random);
         SlowNumberPool model = new SlowNumberPool(ranges, policy, quarantine);
-        NumberPool pool = newPool(ranges, policy, quarantine);
+        var reserved = new CellTree(BITS);
         for (Range range : ranges) {
             if (random.nextInt(3) == 0) {
                 long number = random.nextLong(range.first(), range.last() + 1);
-                pool.reserve(number, number);
+                reserved.take(number);
                 model.reserve(number);
             }
         }
-        var values = new ValuePool<>("all", pool, number -> number, _ -> "segment");
+        NumberPool pool = newPool(ranges, reserved, policy, quarantine);
+        var values = new ValuePool<>(pool, new Numbers());
         long now = 0;
         for (int step = 0; step < STEPS; step++) {
             // the clock goes back now and then
@@ -84,11 +103,15 @@ class NumberPoolPropertyTest {
         return ranges;
     }
 
-    static NumberPool newPool(List<Range> ranges, Policy policy, long quarantine) {
+    private static NumberPool newPool(List<Range> ranges, Policy policy, long quarantine) {
+        return newPool(ranges, new CellTree(BITS), policy, quarantine);
+    }
+
+    private static NumberPool newPool(List<Range> ranges, CellTree reserved, Policy policy, long quarantine) {
         var segments = ranges.stream()
                 .map(range -> new Segment(range.first(), range.last()))
                 .toList();
-        return new NumberPool(14, segments, policy, quarantine);
+        return new NumberPool(BITS, segments, reserved, policy, quarantine);
     }
 
     @Test

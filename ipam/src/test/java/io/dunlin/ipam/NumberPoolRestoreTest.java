@@ -14,11 +14,14 @@ class NumberPoolRestoreTest {
 
     /** Numbers 1 to 100, of which 1 is kept free; 1 to 20 were read as taken, at time 1000. */
     private static NumberPool read() {
-        var pool = new NumberPool(7, List.of(new Segment(1, 100)), Policy.NEXT_FIT, 50);
-        pool.reserve(1, 1);
+        NumberPool pool = pool(taken(1, 1), 50);
         pool.quarantine().restoreTime(1_000);
         pool.restore(taken(1, 20), new long[] {7}, 1, 100);
         return pool;
+    }
+
+    private static NumberPool pool(CellTree reserved, long quarantineMillis) {
+        return new NumberPool(7, List.of(new Segment(1, 100)), reserved, Policy.NEXT_FIT, quarantineMillis);
     }
 
     private static CellTree taken(long first, long last) {
@@ -38,7 +41,7 @@ class NumberPoolRestoreTest {
 
     @Test
     void numbersAreTakenThatAreNotInThePool() {
-        NumberPool pool = new NumberPool(7, List.of(new Segment(5, 100)), Policy.NEXT_FIT, 50);
+        NumberPool pool = new NumberPool(7, List.of(new Segment(5, 100)), new CellTree(7), Policy.NEXT_FIT, 50);
         long[] cursors = {5};
         assertThatThrownBy(() -> pool.restore(taken(4, 9), cursors, 5, 100)).hasMessageContaining("not in the pool");
         assertThatThrownBy(() -> pool.restore(taken(9, 101), cursors, 5, 100)).hasMessageContaining("not in the pool");
@@ -48,9 +51,9 @@ class NumberPoolRestoreTest {
 
     @Test
     void aNumberIsFreeThatIsToBeKeptFree() {
-        var pool = new NumberPool(7, List.of(new Segment(1, 100)), Policy.NEXT_FIT, 50);
-        pool.reserve(1, 1);
-        pool.reserve(9, 12);
+        CellTree reserved = taken(1, 1);
+        reserved.take(9, 12);
+        NumberPool pool = pool(reserved, 50);
         var onlyFirst = taken(1, 11);
         assertThatThrownBy(() -> pool.restore(onlyFirst, new long[] {1}, 1, 100))
                 .hasMessageContaining("kept free");
@@ -75,7 +78,7 @@ class NumberPoolRestoreTest {
 
     @Test
     void thereIsNoQuarantineWhereThereIsNone() {
-        var pool = new NumberPool(7, List.of(new Segment(1, 100)), Policy.NEXT_FIT, 0);
+        var pool = pool(new CellTree(7), 0);
         pool.restore(taken(1, 20), new long[] {1}, 1, 100);
         assertThatThrownBy(() -> pool.restore(new Rest(2, 2, 1_010, A))).hasMessageContaining("out of order");
     }
@@ -99,7 +102,7 @@ class NumberPoolRestoreTest {
     /** What joins what, in the queue of quarantines, must not depend on what was taken back in between. */
     @Test
     void neighboursThatWaitTogetherDoSoAfterOneBetweenThemWasTakenBack() {
-        var pool = new NumberPool(7, List.of(new Segment(1, 100)), Policy.NEXT_FIT, 50);
+        var pool = pool(new CellTree(7), 50);
         pool.request(NOBODY, 0);
         pool.request(NOBODY, 0);
         pool.request(A, 0);
