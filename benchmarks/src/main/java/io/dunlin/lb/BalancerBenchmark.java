@@ -45,7 +45,7 @@ public class BalancerBenchmark {
 
     private final PacketBatch batch = new PacketBatch(1, 2000);
     private final AtomicReference<ServiceTable> table = new AtomicReference<>(ServiceTable.empty("node-01"));
-    private final FlowTable flows = new FlowTable(1 << 16, 1, new Random(1));
+    private final FlowTable flows = new FlowTable(1 << 16, new Random(1));
     private final Balancer balancer = new Balancer(flows, table, new Counters(), _ -> true);
     private byte[] packet;
     private int index;

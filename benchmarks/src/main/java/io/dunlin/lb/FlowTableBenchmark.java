@@ -7,12 +7,16 @@ import io.dunlin.vxlan.wire.IpAddress;
 import io.dunlin.vxlan.wire.IpProtocol;
 import io.dunlin.vxlan.wire.Vni;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
@@ -21,7 +25,7 @@ import org.openjdk.jmh.annotations.State;
 
 /**
  * The flow table with up to a million flows, and Caffeine in its place. Nanoseconds per lookup, of another flow each time, at random among
- * all; as the data path does it, stamping the flow, and locking it where several workers share it.
+ * all; as the data path does it, locking the flow's part and stamping the flow. One by one, and in batches that are announced first.
  *
  * <pre>{@code benchmarks/run --long FlowTableBenchmark}</pre>
  */
@@ -35,20 +39,25 @@ public class FlowTableBenchmark {
     /** Lookups before they repeat. As many at each size, so that reading the keys costs the same. */
     private static final int LOOKUPS = 1 << 20;
 
+    /** Packets of a batch. */
+    private static final int BATCH = 64;
+
     private static final IpAddress BACKEND = IpAddress.parse("10.0.0.11");
 
     @Param({"1000", "1000000"})
     private int count;
 
-    @Param({"one-worker", "several-workers", "caffeine"})
+    @Param({"dunlin", "caffeine"})
     private String table;
 
-    private final FlowKey key = new FlowKey();
-    private FlowTable flows = new FlowTable(1024, 1, new Random(1));
+    private FlowKey key = new FlowKey(1);
+    private final FlowKey[] keys = new FlowKey[BATCH];
+    private FlowTable flows = new FlowTable(1024, new Random(1));
     private final Cache<FlowId, FlowValue> cache = Caffeine.newBuilder()
             .maximumSize(FlowTable.DEFAULT_MAX_FLOWS)
             .expireAfterAccess(Duration.ofHours(2))
             .build();
+    private @Nullable FlowFetch fetch;
     private boolean isCaffeine;
     private int[] present;
     private int next;
@@ -72,8 +81,9 @@ public class FlowTableBenchmark {
             cache.cleanUp();
             return;
         }
-        int workers = table.equals("one-worker") ? 1 : 2;
-        flows = new FlowTable(FlowTable.DEFAULT_MAX_FLOWS, workers, new Random(1));
+        flows = new FlowTable(FlowTable.DEFAULT_MAX_FLOWS, new Random(1));
+        key = flows.newKey();
+        Arrays.setAll(keys, _ -> flows.newKey());
         ServiceTable services = ServiceTable.empty("node-01")
                 .with(edit -> edit.putService(Service.named(new Vni(VNI), "web")
                         .vip("10.0.0.5")
@@ -89,12 +99,17 @@ public class FlowTableBenchmark {
             int record = flows.begin(shard, key, SERVICE, 80, web.candidate(true, 0), TARGET, 0, services);
             FlowTable.advance(shard, record, FlowState.ESTABLISHED, 0, services);
         }
+        fetch = new FlowFetch(flows, new AtomicReference<>(services));
         if (flows.settled() != count) {
             throw new IllegalStateException(flows.settled() + " flows of " + count);
         }
     }
 
     private void set(int n) {
+        set(key, n);
+    }
+
+    private static void set(FlowKey key, int n) {
         key.set(VNI, IpProtocol.TCP, 0, clientLow(n), 1024 + n % 50_000);
     }
 
@@ -120,6 +135,10 @@ public class FlowTableBenchmark {
             return stamp(cache.getIfPresent(id(n)));
         }
         set(n);
+        return findByService(key);
+    }
+
+    private int findByService(FlowKey key) {
         FlowShard shard = flows.shard(key);
         shard.lock();
         try {
@@ -127,6 +146,30 @@ public class FlowTableBenchmark {
         } finally {
             shard.unlock();
         }
+    }
+
+    /** Clients' packets, which are announced by the batch. Caffeine has no such thing. */
+    @Benchmark
+    @OperationsPerInvocation(BATCH)
+    @MayAllocate(with = "table=caffeine")
+    public int byServiceInBatch() {
+        int sum = 0;
+        if (isCaffeine) {
+            for (int i = 0; i < BATCH; i++) {
+                sum += stamp(cache.getIfPresent(id(drawn())));
+            }
+            return sum;
+        }
+        FlowFetch expected = Objects.requireNonNull(fetch);
+        for (FlowKey one : keys) {
+            set(one, drawn());
+            expected.add(one);
+        }
+        expected.run();
+        for (FlowKey one : keys) {
+            sum += findByService(one);
+        }
+        return sum;
     }
 
     /** A backend's packet. */

@@ -4,10 +4,8 @@ import io.dunlin.vxlan.UnreachableAnswer;
 import io.dunlin.vxlan.packet.Counters;
 import io.dunlin.vxlan.packet.DropReason;
 import io.dunlin.vxlan.packet.PacketBatch;
-import io.dunlin.vxlan.wire.IcmpHeader;
 import io.dunlin.vxlan.wire.IpAddress;
 import io.dunlin.vxlan.wire.IpProtocol;
-import io.dunlin.vxlan.wire.Ipv4Header;
 import io.dunlin.vxlan.wire.Memory;
 import io.dunlin.vxlan.wire.TcpHeader;
 import java.util.concurrent.atomic.AtomicReference;
@@ -41,9 +39,9 @@ public final class Balancer {
 
     private final Ends packet = new Ends();
     private final Ends to = new Ends();
-    private final Ends quoted = new Ends();
-    private final Ends quotedTo = new Ends();
-    private final FlowKey key = new FlowKey();
+    private final QuotedFlows quoted;
+    private final FlowKey key;
+    private final FlowFetch fetch;
 
     /** What became of a packet. */
     public enum Verdict {
@@ -69,6 +67,22 @@ public final class Balancer {
         this.services = services;
         this.counters = counters;
         this.mayAnswer = mayAnswer;
+        quoted = new QuotedFlows(flows, services);
+        key = flows.newKey();
+        fetch = new FlowFetch(flows, services);
+    }
+
+    /**
+     * Announces a packet that {@link #outbound} will be called with soon, as it is now. Whoever announces a whole batch before the first of
+     * them has their flows fetched from memory together, and not one after the other. Nothing else depends on it.
+     */
+    public void expectOutbound(PacketBatch batch, int index, int vni) {
+        fetch.expectOutbound(batch, index, vni);
+    }
+
+    /** The same for {@link #inbound}. */
+    public void expectInbound(PacketBatch batch, int index, int vni) {
+        fetch.expectInbound(batch, index, vni);
     }
 
     /**
@@ -78,6 +92,7 @@ public final class Balancer {
      * @param nowNanos monotonic
      */
     public Verdict outbound(PacketBatch batch, int index, int vni, long nowNanos) {
+        fetch.run();
         Ends.Kind kind = packet.read(batch, index);
         Addresses from = packet.addresses;
         VirtualService service = services.getAcquire().virtualServiceAt(vni, from.destinationHigh, from.destinationLow);
@@ -86,8 +101,14 @@ public final class Balancer {
         }
         return switch (kind) {
             case FLOW -> toService(batch, index, service, vni, nowNanos);
-            case ERROR -> errorToService(batch, index, service, vni);
-            case FRAGMENT -> followFirst(batch, index, vni, nowNanos) ? Verdict.REWRITTEN : drop(batch, index);
+            case ERROR ->
+                quoted.errorToService(batch, index, packet, service, vni)
+                        ? Verdict.REWRITTEN
+                        : drop(batch, index, DropReason.SERVICE_ICMP);
+            case FRAGMENT ->
+                followFirst(batch, index, vni, nowNanos)
+                        ? Verdict.REWRITTEN
+                        : drop(batch, index, DropReason.SERVICE_FRAGMENT);
             case OTHER -> unreachable(batch, index, nowNanos);
         };
     }
@@ -100,6 +121,7 @@ public final class Balancer {
      * @param nowNanos monotonic
      */
     public Verdict inbound(PacketBatch batch, int index, int vni, long nowNanos) {
+        fetch.run();
         return flows.isUsed() ? fromBackend(batch, index, packet.read(batch, index), vni, nowNanos) : Verdict.PASSED;
     }
 
@@ -142,7 +164,7 @@ public final class Balancer {
                 return false;
             }
             advanceByClient(batch, index, shard, record, nowNanos, now);
-            toBackend(shard, record, packet, to);
+            to.toBackend(packet, shard, record);
             return true;
         } finally {
             shard.unlock();
@@ -194,7 +216,7 @@ public final class Balancer {
                         now);
             }
             advanceByClient(batch, index, shard, record, nowNanos, now);
-            toBackend(shard, record, packet, to);
+            to.toBackend(packet, shard, record);
             return true;
         } finally {
             shard.unlock();
@@ -232,19 +254,6 @@ public final class Balancer {
         FlowTable.advance(shard, record, next, FlowClock.ticks(nowNanos), now);
     }
 
-    /** What a packet of the client's becomes. */
-    private static void toBackend(FlowShard shard, int record, Ends from, Ends to) {
-        Memory records = shard.records();
-        int at = FlowShard.at(record);
-        to.addresses.copy(from.addresses);
-        if (FlowRecord.isHairpin(records, at)) {
-            to.addresses.source(from.addresses.destinationHigh, from.addresses.destinationLow);
-        }
-        to.addresses.destination(FlowRecord.backendHigh(records, at), FlowRecord.backendLow(records, at));
-        to.sourcePort = from.sourcePort;
-        to.destinationPort = FlowRecord.backendPort(records, at);
-    }
-
     /** Whether it is the answer of a backend to itself, which went to the VIP that it saw as the source. */
     private boolean answersHairpin(PacketBatch batch, int index, VirtualService service, int vni, long nowNanos) {
         Addresses from = packet.addresses;
@@ -274,7 +283,7 @@ public final class Balancer {
         return switch (kind) {
             case FLOW ->
                 answersClient(batch, index, vni, nowNanos) ? rewrite(batch, index, vni, nowNanos) : Verdict.PASSED;
-            case ERROR -> errorToClient(batch, index, vni);
+            case ERROR -> quoted.errorToClient(batch, index, packet, vni) ? Verdict.REWRITTEN : Verdict.PASSED;
             case FRAGMENT -> followFirst(batch, index, vni, nowNanos) ? Verdict.REWRITTEN : Verdict.PASSED;
             case OTHER -> Verdict.PASSED;
         };
@@ -292,7 +301,7 @@ public final class Balancer {
             }
             ServiceTable now = services.getAcquire(); // as new as the flow at the least
             int at = FlowShard.at(record);
-            IpAddress vip = vipOf(now, FlowRecord.service(shard.records(), at));
+            IpAddress vip = now.vip(FlowRecord.service(shard.records(), at), key.isIpv4());
             if (vip == null) {
                 return false;
             }
@@ -305,12 +314,6 @@ public final class Balancer {
         } finally {
             shard.unlock();
         }
-    }
-
-    /** The address that clients of the flow's IP version know a service by; null if it has lost it. */
-    private @Nullable IpAddress vipOf(ServiceTable now, int id) {
-        VirtualService service = now.virtualService(id);
-        return service == null ? null : service.service().vip(key.isIpv4());
     }
 
     private void advanceByBackend(
@@ -348,138 +351,12 @@ public final class Balancer {
         return true;
     }
 
-    /** An error about what a client was sent as from the VIP: it goes to the backend that sent it. */
-    private Verdict errorToService(PacketBatch batch, int index, VirtualService service, int vni) {
-        Addresses from = packet.addresses;
-        int quoteAt = readQuote(batch, index);
-        Addresses about = quoted.addresses;
-        if (quoteAt != NONE
-                && about.sourceHigh == from.destinationHigh
-                && about.sourceLow == from.destinationLow
-                && about.destinationHigh == from.sourceHigh // who got it, and nobody else
-                && about.destinationLow == from.sourceLow
-                && (quotesAnswerToClient(service, vni) || quotesHairpin(service, vni))) {
-            AddressRewrite.rewriteError(batch, index, packet, to.addresses, quoteAt, quoted, quotedTo);
-            return Verdict.REWRITTEN;
-        }
-        batch.drop(index, DropReason.SERVICE_ICMP);
-        return Verdict.DROPPED;
-    }
-
-    private int readQuote(PacketBatch batch, int index) {
-        Memory memory = batch.memory();
-        int ip = batch.start(index);
-        int at = packet.transport + IcmpHeader.LENGTH;
-        int end = ip + batch.length(index);
-        return quoted.readQuote(memory, at, end, Ipv4Header.version(memory, ip)) ? at : NONE;
-    }
-
-    /** The client was sent VIP → client, which had been backend → client. */
-    private boolean quotesAnswerToClient(VirtualService service, int vni) {
-        Addresses about = quoted.addresses;
-        key.set(vni, quoted.protocol, about.destinationHigh, about.destinationLow, quoted.destinationPort);
-        FlowShard shard = flows.shard(key);
-        shard.lock();
-        try {
-            int record = shard.findByService(key, service.id(), quoted.sourcePort);
-            if (record == NONE) {
-                return false;
-            }
-            Memory records = shard.records();
-            int at = FlowShard.at(record);
-            toBackend(shard, record, packet, to);
-            quotedTo.addresses.source(FlowRecord.backendHigh(records, at), FlowRecord.backendLow(records, at));
-            quotedTo.sourcePort = FlowRecord.backendPort(records, at);
-            // who the backend sees: the client, but itself as the VIP
-            quotedTo.addresses.destination(about.destinationHigh, about.destinationLow);
-            if (FlowRecord.isHairpin(records, at)) {
-                quotedTo.addresses.destination(about.sourceHigh, about.sourceLow);
-            }
-            quotedTo.destinationPort = quoted.destinationPort;
-            return true;
-        } finally {
-            shard.unlock();
-        }
-    }
-
-    /** A backend was sent VIP → backend, which had been backend → VIP. */
-    private boolean quotesHairpin(VirtualService service, int vni) {
-        Addresses about = quoted.addresses;
-        key.set(vni, quoted.protocol, about.destinationHigh, about.destinationLow, quoted.sourcePort);
-        FlowShard shard = flows.shard(key);
-        shard.lock();
-        try {
-            int record =
-                    shard.findByBackend(key, about.destinationHigh, about.destinationLow, quoted.destinationPort, true);
-            if (record == NONE || FlowRecord.service(shard.records(), FlowShard.at(record)) != service.id()) {
-                return false;
-            }
-            to.addresses.source(packet.addresses.destinationHigh, packet.addresses.destinationLow);
-            to.addresses.destination(about.destinationHigh, about.destinationLow);
-            quotedTo.addresses.source(about.destinationHigh, about.destinationLow);
-            quotedTo.sourcePort = quoted.sourcePort;
-            quotedTo.addresses.destination(about.sourceHigh, about.sourceLow);
-            quotedTo.destinationPort = FlowRecord.vipPort(shard.records(), FlowShard.at(record));
-            return true;
-        } finally {
-            shard.unlock();
-        }
-    }
-
-    /** An error about what went to a backend in place of a VIP: the client knows the VIP alone. */
-    private Verdict errorToClient(PacketBatch batch, int index, int vni) {
-        int quoteAt = readQuote(batch, index);
-        Addresses from = packet.addresses;
-        Addresses about = quoted.addresses;
-        if (quoteAt == NONE
-                || about.sourceHigh != from.destinationHigh
-                || about.sourceLow != from.destinationLow
-                || !quotesPacketToBackend(vni)) {
-            return Verdict.PASSED;
-        }
-        AddressRewrite.rewriteError(batch, index, packet, to.addresses, quoteAt, quoted, quotedTo);
-        return Verdict.REWRITTEN;
-    }
-
-    private boolean quotesPacketToBackend(int vni) {
-        Addresses from = packet.addresses;
-        Addresses about = quoted.addresses;
-        key.set(vni, quoted.protocol, about.sourceHigh, about.sourceLow, quoted.sourcePort);
-        FlowShard shard = flows.shard(key);
-        shard.lock();
-        try {
-            int record = shard.findByBackend(
-                    key, about.destinationHigh, about.destinationLow, quoted.destinationPort, false);
-            if (record == NONE) {
-                return false;
-            }
-            Memory records = shard.records();
-            int at = FlowShard.at(record);
-            IpAddress vip = vipOf(services.getAcquire(), FlowRecord.service(records, at));
-            if (vip == null) {
-                return false;
-            }
-            to.addresses.copy(from);
-            if (from.sourceLow == about.destinationLow && from.sourceHigh == about.destinationHigh) {
-                to.addresses.source(vip.high(), vip.low()); // the backend's own; a router's stays
-            }
-            quotedTo.addresses.copy(about);
-            quotedTo.addresses.destination(vip.high(), vip.low());
-            quotedTo.sourcePort = quoted.sourcePort;
-            quotedTo.destinationPort = FlowRecord.vipPort(records, at);
-            return true;
-        } finally {
-            shard.unlock();
-        }
-    }
-
     private Verdict reset(PacketBatch batch, int index, DropReason reason) {
         if (TcpReset.answer(batch, index, packet, to)) {
             counters.drop(reason); // the packet; what lives on in its slot is the answer
             return Verdict.ANSWERED;
         }
-        batch.drop(index, reason);
-        return Verdict.DROPPED;
+        return drop(batch, index, reason);
     }
 
     private Verdict unreachable(PacketBatch batch, int index, long nowNanos) {
@@ -487,12 +364,11 @@ public final class Balancer {
             counters.drop(DropReason.SERVICE_UNAVAILABLE);
             return Verdict.ANSWERED;
         }
-        batch.drop(index, DropReason.SERVICE_UNAVAILABLE);
-        return Verdict.DROPPED;
+        return drop(batch, index, DropReason.SERVICE_UNAVAILABLE);
     }
 
-    private static Verdict drop(PacketBatch batch, int index) {
-        batch.drop(index, DropReason.SERVICE_FRAGMENT);
+    private static Verdict drop(PacketBatch batch, int index, DropReason reason) {
+        batch.drop(index, reason);
         return Verdict.DROPPED;
     }
 }

@@ -131,6 +131,19 @@ final class Ends {
         destinationPort = other.sourcePort;
     }
 
+    /** Becomes what a client's packet has when it goes to the backend of its flow. The shard is locked. */
+    void toBackend(Ends fromClient, FlowShard shard, int record) {
+        Memory records = shard.records();
+        int at = FlowShard.at(record);
+        addresses.copy(fromClient.addresses);
+        if (FlowRecord.isHairpin(records, at)) {
+            addresses.source(fromClient.addresses.destinationHigh, fromClient.addresses.destinationLow);
+        }
+        addresses.destination(FlowRecord.backendHigh(records, at), FlowRecord.backendLow(records, at));
+        sourcePort = fromClient.sourcePort;
+        destinationPort = FlowRecord.backendPort(records, at);
+    }
+
     /** What the fragments of one packet have in common, for a packet that passed IpCheck; {@link #NO_FRAGMENT} if it is whole. */
     static long fragmentOf(PacketBatch batch, int index) {
         Memory memory = batch.memory();

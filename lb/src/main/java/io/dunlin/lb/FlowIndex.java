@@ -7,10 +7,14 @@ package io.dunlin.lb;
 final class FlowIndex {
     static final int NONE = -1;
 
-    private static final int FIRST_SLOTS = 256;
+    private static final int FIRST_SLOTS = 16;
 
     private long[] slots = new long[FIRST_SLOTS];
     private int size;
+
+    boolean isEmpty() {
+        return size == 0;
+    }
 
     /** Where to begin looking for a hash. */
     int begin(int hash) {

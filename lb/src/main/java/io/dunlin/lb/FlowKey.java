@@ -9,6 +9,14 @@ final class FlowKey {
     long clientHigh;
     long clientLow;
     int clientPort;
+    /** What both directions agree on. */
+    long hash;
+
+    private final long seed;
+
+    FlowKey(long seed) {
+        this.seed = seed;
+    }
 
     FlowKey set(int vni, int protocol, long clientHigh, long clientLow, int clientPort) {
         this.vni = vni;
@@ -16,16 +24,12 @@ final class FlowKey {
         this.clientHigh = clientHigh;
         this.clientLow = clientLow;
         this.clientPort = clientPort;
+        long ends = (long) vni << 32 | protocol << 16 | clientPort;
+        this.hash = FlowHash.mix(FlowHash.mix(clientLow, clientHigh) ^ seed, ends);
         return this;
     }
 
     boolean isIpv4() {
         return IpAddress.isIpv4(clientHigh, clientLow);
-    }
-
-    /** What both directions agree on. */
-    long hash(long seed) {
-        long ends = (long) vni << 32 | protocol << 16 | clientPort;
-        return FlowHash.mix(FlowHash.mix(clientLow, clientHigh) ^ seed, ends);
     }
 }

@@ -3,22 +3,24 @@ package io.dunlin.lb;
 import io.dunlin.vxlan.wire.Memory;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.Arrays;
 
 /**
- * The flows of one part of all clients: records, and an index of them for each direction. Whoever uses it has it {@linkplain #lock locked}.
+ * The flows of one part of all clients. Whoever uses it has it {@linkplain #lock locked}.
  *
  * <p>It has room for a number of <em>settled</em> flows, which both sides have taken part in, and beside it for some that are opening. One
  * that opens takes a free place, or that of the one that has been opening longest: never that of a settled one, so that no flood of SYNs
  * ends a connection. One that settles where there is no room takes the place of the least useful of a few.
+ *
+ * <p>A flow is looked for among the records of its client's {@linkplain FlowGroups group}, and where there are strays in an index of those
+ * for each direction.
  */
 final class FlowShard {
-    static final int NONE = FlowIndex.NONE;
+    static final int NONE = FlowGroups.NONE;
 
     /** Records looked at to find one to evict. */
     private static final int SAMPLE = 32;
 
-    private static final int FIRST_RECORDS = 64;
+    private static final int FIRST_GROUPS = 4;
 
     private static final VarHandle LOCKED;
 
@@ -33,31 +35,17 @@ final class FlowShard {
     /** Tries before a thread lets another have its core, which may be the one that holds the lock. */
     private static final int SPINS = 100;
 
-    private final boolean isShared;
-
     @SuppressWarnings("unused") // by LOCKED
     private boolean locked;
 
-    private final long seed;
+    private final FlowKey moved;
     private final int maxSettled;
     private final int maxRecords;
-    private final FlowIndex byService = new FlowIndex();
-    private final FlowIndex byBackend = new FlowIndex();
-
-    private final FlowKey removed = new FlowKey();
-    private Memory records = Memory.allocate(FIRST_RECORDS * FlowRecord.BYTES);
-    private int capacity = FIRST_RECORDS;
-    /** Records that were ever used: the others are free, and in no list. */
-    private int used;
-
-    /** Free records as a stack, and those that are opening as a queue, the oldest first. */
-    private int firstFree = NONE;
-
-    private int oldestOpening = NONE;
-    private int youngestOpening = NONE;
-    private int[] next = new int[FIRST_RECORDS];
-    private int[] previous = new int[FIRST_RECORDS];
-    private boolean[] isOpening = new boolean[FIRST_RECORDS];
+    private final int maxGroups;
+    private FlowGroups groups;
+    private OpeningQueue opening;
+    private FlowIndex straysByService = new FlowIndex();
+    private FlowIndex straysByBackend = new FlowIndex();
 
     private int size;
     private int settled;
@@ -65,12 +53,14 @@ final class FlowShard {
     private long evictedOpening;
     private long evictedSettled;
 
-    /** @param isShared whether several threads use it; else it has no lock */
-    FlowShard(long seed, int maxSettled, int maxOpening, boolean isShared) {
-        this.isShared = isShared;
-        this.seed = seed;
+    /** @param seed of the keys it will see */
+    FlowShard(long seed, int maxSettled, int maxOpening) {
+        this.moved = new FlowKey(seed);
         this.maxSettled = maxSettled;
         this.maxRecords = maxSettled + maxOpening;
+        this.maxGroups = FlowGroups.countFor(maxRecords);
+        this.groups = new FlowGroups(Math.min(FIRST_GROUPS, maxGroups));
+        this.opening = new OpeningQueue(groups.capacity());
     }
 
     /**
@@ -79,26 +69,27 @@ final class FlowShard {
      */
     @SuppressWarnings("ThreadPriorityCheck") // nothing is right or wrong by it
     void lock() {
-        if (isShared) {
-            for (int spins = 0; !LOCKED.weakCompareAndSetAcquire(this, false, true); spins++) {
-                if (spins < SPINS) {
-                    Thread.onSpinWait();
-                } else {
-                    Thread.yield();
-                }
+        for (int spins = 0; !LOCKED.weakCompareAndSetAcquire(this, false, true); spins++) {
+            if (spins < SPINS) {
+                Thread.onSpinWait();
+            } else {
+                Thread.yield();
             }
         }
     }
 
     void unlock() {
-        if (isShared) {
-            LOCKED.setRelease(this, false); // pairs with lock()
-        }
+        LOCKED.setRelease(this, false); // pairs with lock()
+    }
+
+    /** For {@link FlowFetch}, which does not lock it: what is reached through final fields alone is whole, if not the newest. */
+    FlowGroups groups() {
+        return groups;
     }
 
     /** What {@link #at} counts in; another one after each {@link #insert}. */
     Memory records() {
-        return records;
+        return groups.records();
     }
 
     /** Where a record is in {@link #records}. */
@@ -114,9 +105,9 @@ final class FlowShard {
         return settled;
     }
 
-    /** Numbers of records that may be flows are below. */
-    int used() {
-        return used;
+    /** Numbers of records are below; each has another after it has grown. */
+    int capacity() {
+        return groups.capacity();
     }
 
     long evictedOpening() {
@@ -129,10 +120,22 @@ final class FlowShard {
 
     /** The client's flow to a port of a service; {@link #NONE} if there is none. */
     int findByService(FlowKey key, int service, int vipPort) {
-        int hash = hashByService(key, service, vipPort);
-        for (int slot = byService.find(hash, hash); slot != NONE; slot = byService.find(hash, slot + 1)) {
-            int record = byService.record(slot);
+        Memory records = groups.records();
+        int group = groups.group(key.hash);
+        for (long set = groups.candidates(group, key.hash); set != 0; set &= set - 1) {
+            int record = FlowGroups.first(group, set);
             if (FlowRecord.isOf(records, at(record), key, service, vipPort)) {
+                return record;
+            }
+        }
+        return straysByService.isEmpty() ? NONE : findStrayByService(key, service, vipPort);
+    }
+
+    private int findStrayByService(FlowKey key, int service, int vipPort) {
+        int hash = hashByService(key, service, vipPort);
+        for (int slot = straysByService.find(hash, hash); slot != NONE; slot = straysByService.find(hash, slot + 1)) {
+            int record = straysByService.record(slot);
+            if (FlowRecord.isOf(records(), at(record), key, service, vipPort)) {
                 return record;
             }
         }
@@ -141,10 +144,24 @@ final class FlowShard {
 
     /** The client's flow with a port of a backend; {@link #NONE} if there is none. */
     int findByBackend(FlowKey key, long backendHigh, long backendLow, int backendPort, boolean hairpin) {
-        int hash = hashByBackend(key, backendHigh, backendLow, backendPort);
-        for (int slot = byBackend.find(hash, hash); slot != NONE; slot = byBackend.find(hash, slot + 1)) {
-            int record = byBackend.record(slot);
+        Memory records = groups.records();
+        int group = groups.group(key.hash);
+        for (long set = groups.candidates(group, key.hash); set != 0; set &= set - 1) {
+            int record = FlowGroups.first(group, set);
             if (FlowRecord.isWith(records, at(record), key, backendHigh, backendLow, backendPort, hairpin)) {
+                return record;
+            }
+        }
+        return straysByBackend.isEmpty()
+                ? NONE
+                : findStrayByBackend(key, backendHigh, backendLow, backendPort, hairpin);
+    }
+
+    private int findStrayByBackend(FlowKey key, long backendHigh, long backendLow, int backendPort, boolean hairpin) {
+        int hash = hashByBackend(key, backendHigh, backendLow, backendPort);
+        for (int slot = straysByBackend.find(hash, hash); slot != NONE; slot = straysByBackend.find(hash, slot + 1)) {
+            int record = straysByBackend.record(slot);
+            if (FlowRecord.isWith(records(), at(record), key, backendHigh, backendLow, backendPort, hairpin)) {
                 return record;
             }
         }
@@ -153,27 +170,26 @@ final class FlowShard {
 
     /** Adds a flow that is not there, as one that opens, after the {@link #victimOfInsert} is gone. */
     int insert(FlowKey key, int service, int vipPort, Member member, int backendPort, int ticks) {
-        int record = takeFree();
-        int at = at(record);
-        FlowRecord.write(records, at, key, service, vipPort, member, backendPort);
-        FlowRecord.setLastSeen(records, at, ticks);
-        byService.add(hashByService(key, service, vipPort), record);
-        byBackend.add(
-                hashByBackend(
-                        key, FlowRecord.backendHigh(records, at), FlowRecord.backendLow(records, at), backendPort),
-                record);
-        enqueue(record);
+        if (groups.isFull(size) && groups.count() < maxGroups) {
+            grow();
+        }
+        int record = groups.take(key.hash);
+        FlowRecord.write(records(), at(record), key, service, vipPort, member, backendPort, ticks);
+        if (groups.isStray(record)) {
+            indexStray(key, record);
+        }
+        opening.add(record);
         size++;
         return record;
     }
 
     /** The flow that has to be removed before another can come; {@link #NONE} if there is room. */
     int victimOfInsert() {
-        if (firstFree != NONE || used < maxRecords) {
+        if (size < maxRecords) {
             return NONE;
         }
         evictedOpening++;
-        return oldestOpening;
+        return opening.oldest();
     }
 
     /** The flow that has to be removed before another can settle; {@link #NONE} if there is room. */
@@ -185,16 +201,16 @@ final class FlowShard {
         int victim = NONE;
         long least = Long.MAX_VALUE;
         int sampled = 0;
-        for (int looked = 0; looked < used && sampled < SAMPLE; looked++) {
-            hand = hand + 1 < used ? hand + 1 : 0;
+        for (int looked = 0; looked < capacity() && sampled < SAMPLE; looked++) {
+            hand = hand + 1 < capacity() ? hand + 1 : 0;
             int at = at(hand);
-            int state = FlowRecord.state(records, at);
-            if (state == FlowState.FREE || isOpening[hand]) {
+            int state = FlowRecord.state(records(), at);
+            if (state == FlowState.FREE || opening.contains(hand)) {
                 continue;
             }
             sampled++;
-            long idle = Integer.toUnsignedLong(ticks - FlowRecord.lastSeen(records, at));
-            long worth = ((long) FlowState.usefulness(state, FlowRecord.protocol(records, at)) << 32) - idle;
+            long idle = Integer.toUnsignedLong(ticks - FlowRecord.lastSeen(records(), at));
+            long worth = ((long) FlowState.usefulness(state, FlowRecord.protocol(records(), at)) << 32) - idle;
             if (worth < least) {
                 least = worth;
                 victim = hand;
@@ -204,99 +220,87 @@ final class FlowShard {
     }
 
     boolean isOpening(int record) {
-        return isOpening[record];
+        return opening.contains(record);
     }
 
     /** Both sides have taken part now. There must be room. */
     void settle(int record) {
-        dequeue(record);
+        opening.remove(record);
         settled++;
     }
 
     void remove(int record) {
-        int at = at(record);
-        FlowKey key = removed.set(
-                FlowRecord.vni(records, at),
-                FlowRecord.protocol(records, at),
-                FlowRecord.clientHigh(records, at),
-                FlowRecord.clientLow(records, at),
-                FlowRecord.clientPort(records, at));
-        byService.remove(hashByService(key, FlowRecord.service(records, at), FlowRecord.vipPort(records, at)), record);
-        byBackend.remove(
-                hashByBackend(
-                        key,
-                        FlowRecord.backendHigh(records, at),
-                        FlowRecord.backendLow(records, at),
-                        FlowRecord.backendPort(records, at)),
-                record);
-        if (isOpening[record]) {
-            dequeue(record);
+        if (groups.isStray(record)) {
+            forgetStray(FlowRecord.key(records(), at(record), moved), record);
+        }
+        if (opening.contains(record)) {
+            opening.remove(record);
         } else {
             settled--;
         }
-        FlowRecord.setState(records, at, FlowState.FREE);
-        next[record] = firstFree;
-        firstFree = record;
+        FlowRecord.setState(records(), at(record), FlowState.FREE);
+        groups.free(record);
         size--;
     }
 
-    private int takeFree() {
-        if (firstFree != NONE) {
-            int record = firstFree;
-            firstFree = next[record];
-            return record;
-        }
-        if (used == capacity) {
-            grow();
-        }
-        return used++;
-    }
-
     private void grow() {
-        int larger = Math.min(2 * capacity, maxRecords);
-        Memory grown = Memory.allocate(larger * FlowRecord.BYTES);
-        records.copyTo(grown, 0, 0, capacity * FlowRecord.BYTES);
-        records = grown;
-        next = Arrays.copyOf(next, larger);
-        previous = Arrays.copyOf(previous, larger);
-        isOpening = Arrays.copyOf(isOpening, larger);
-        capacity = larger;
-    }
-
-    private void enqueue(int record) {
-        isOpening[record] = true;
-        next[record] = NONE;
-        previous[record] = youngestOpening;
-        if (youngestOpening == NONE) {
-            oldestOpening = record;
-        } else {
-            next[youngestOpening] = record;
+        FlowGroups old = groups;
+        OpeningQueue queue = opening;
+        groups = new FlowGroups(Math.min(2 * old.count(), maxGroups));
+        opening = new OpeningQueue(groups.capacity());
+        straysByService = new FlowIndex();
+        straysByBackend = new FlowIndex();
+        for (int record = queue.oldest(); record != NONE; record = queue.next(record)) {
+            opening.add(move(old, record));
         }
-        youngestOpening = record;
-    }
-
-    private void dequeue(int record) {
-        isOpening[record] = false;
-        int before = previous[record];
-        int after = next[record];
-        if (before == NONE) {
-            oldestOpening = after;
-        } else {
-            next[before] = after;
-        }
-        if (after == NONE) {
-            youngestOpening = before;
-        } else {
-            previous[after] = before;
+        for (int record = 0; record < old.capacity(); record++) {
+            if (!queue.contains(record) && FlowRecord.state(old.records(), at(record)) != FlowState.FREE) {
+                move(old, record);
+            }
         }
     }
 
-    private int hashByService(FlowKey key, int service, int vipPort) {
-        return folded(FlowHash.mix(key.hash(seed), (long) service << 32 | vipPort));
+    private int move(FlowGroups old, int oldRecord) {
+        FlowKey key = FlowRecord.key(old.records(), at(oldRecord), moved);
+        int record = groups.take(key.hash);
+        old.records().copyTo(records(), at(oldRecord), at(record), FlowRecord.BYTES);
+        if (groups.isStray(record)) {
+            indexStray(key, record);
+        }
+        return record;
     }
 
-    private int hashByBackend(FlowKey key, long backendHigh, long backendLow, int backendPort) {
-        return folded(FlowHash.mix(key.hash(seed) ^ backendHigh, Long.rotateLeft(backendLow, 16) ^ backendPort));
+    private void indexStray(FlowKey key, int record) {
+        straysByService.add(hashByService(key, record), record);
+        straysByBackend.add(hashByBackend(key, record), record);
+    }
+
+    private void forgetStray(FlowKey key, int record) {
+        straysByService.remove(hashByService(key, record), record);
+        straysByBackend.remove(hashByBackend(key, record), record);
+    }
+
+    private int hashByService(FlowKey key, int record) {
+        Memory records = records();
+        return hashByService(key, FlowRecord.service(records, at(record)), FlowRecord.vipPort(records, at(record)));
+    }
+
+    private int hashByBackend(FlowKey key, int record) {
+        Memory records = records();
+        int at = at(record);
+        return hashByBackend(
+                key,
+                FlowRecord.backendHigh(records, at),
+                FlowRecord.backendLow(records, at),
+                FlowRecord.backendPort(records, at));
+    }
+
+    private static int hashByService(FlowKey key, int service, int vipPort) {
+        return folded(FlowHash.mix(key.hash, (long) service << 32 | vipPort));
+    }
+
+    private static int hashByBackend(FlowKey key, long backendHigh, long backendLow, int backendPort) {
+        return folded(FlowHash.mix(key.hash ^ backendHigh, Long.rotateLeft(backendLow, 16) ^ backendPort));
     }
 
     private static int folded(long hash) {

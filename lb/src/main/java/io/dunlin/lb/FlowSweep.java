@@ -30,6 +30,7 @@ public final class FlowSweep {
 
     private final Ends ends = new Ends();
     private int shardNumber;
+    private int shardCapacity;
     private int record;
     private @Nullable ServiceTable swept;
     private @Nullable ServiceTable sweeping;
@@ -92,15 +93,20 @@ public final class FlowSweep {
         FlowShard shard = flows.shard(shardNumber);
         shard.lock();
         try {
-            int end = Math.min(record + CHUNK, shard.used());
+            if (shard.capacity() != shardCapacity) {
+                shardCapacity = shard.capacity();
+                record = 0; // it has grown, and its records lie elsewhere
+            }
+            int end = Math.min(record + CHUNK, shardCapacity);
             while (record < end && hasRoom(batch)) {
                 if (FlowRecord.state(shard.records(), FlowShard.at(record)) != FlowState.FREE) {
                     sweep(batch, shard, now, nowNanos);
                 }
                 record++;
             }
-            if (record >= shard.used()) {
+            if (record >= shardCapacity) {
                 record = 0;
+                shardCapacity = 0;
                 shardNumber++;
             }
         } finally {

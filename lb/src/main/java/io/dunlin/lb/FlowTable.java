@@ -7,10 +7,10 @@ import java.util.random.RandomGenerator;
  * is not where its packets went out.
  *
  * <p>Bounded: it has room for the flows it is asked to hold, once both sides have taken part in them, and a sixteenth beside for those that
- * are opening. It grows as they come, to some 120 bytes for each, half of them outside the heap, and does not shrink. Nothing else is
+ * are opening. It grows as they come, to some 110 bytes for each, most of them outside the heap, and does not shrink. Nothing else is
  * allocated.
  *
- * <p>Safe for as many threads as it is told of, numbers for any: it is in {@value #SHARDS} parts by the client's address and port, which packets of both directions show, so that each packet
+ * <p>Any thread: it is in {@value #SHARDS} parts by the client's address and port, which packets of both directions show, so that each packet
  * locks one of them, for as long as a lookup takes.
  */
 public final class FlowTable {
@@ -19,6 +19,8 @@ public final class FlowTable {
     private static final int LEAST_FLOWS = 1024;
     private static final int MOST_FLOWS = 1 << 24;
     private static final int SHARDS = 64;
+    /** Records that take more than a processor's second cache, as they come these years. */
+    private static final int LARGE = 1 << 15;
     /** Standard deviations from the mean that a part has room for, as chance fills some before the others. */
     private static final int CHANCE = 6;
     /** Of the settled flows: as many may be opening, at the least. */
@@ -32,22 +34,18 @@ public final class FlowTable {
 
     /**
      * @param maxFlows 1,024 to 16,777,216
-     * @param workers threads that use it: with one, nothing is locked
      * @param random what nobody can guess, so that nobody can choose flows that collide
      */
-    public FlowTable(int maxFlows, int workers, RandomGenerator random) {
+    public FlowTable(int maxFlows, RandomGenerator random) {
         if (maxFlows < LEAST_FLOWS || maxFlows > MOST_FLOWS) {
             throw new IllegalArgumentException(
                     "table of " + maxFlows + " flows: allowed are " + LEAST_FLOWS + " to " + MOST_FLOWS);
-        }
-        if (workers < 1) {
-            throw new IllegalArgumentException("table of flows for " + workers + " workers: allowed are 1 and more");
         }
         seed = random.nextLong();
         int mean = maxFlows / SHARDS;
         int share = mean + (int) (CHANCE * Math.sqrt(mean));
         for (int i = 0; i < SHARDS; i++) {
-            shards[i] = new FlowShard(random.nextLong(), share, Math.max(1, share / OPENING_SHARE), workers > 1);
+            shards[i] = new FlowShard(seed, share, Math.max(1, share / OPENING_SHARE));
         }
     }
 
@@ -107,9 +105,19 @@ public final class FlowTable {
         return evicted;
     }
 
+    /** Whether its records are more than stay near the processor, so that it is worth while to {@linkplain FlowFetch fetch} some. */
+    boolean isLarge() {
+        return shards[0].groups().capacity() >= LARGE / SHARDS; // each part has about as many
+    }
+
+    /** A key for this table, to be used again and again by one thread. */
+    FlowKey newKey() {
+        return new FlowKey(seed);
+    }
+
     /** The part that has the client's flows, to be locked. */
     FlowShard shard(FlowKey key) {
-        return shards[(int) (key.hash(seed) >>> 32) & SHARDS - 1];
+        return shards[(int) (key.hash >>> 58)];
     }
 
     boolean isUsed() {

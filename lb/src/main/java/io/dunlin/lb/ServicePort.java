@@ -1,6 +1,8 @@
 package io.dunlin.lb;
 
 import io.dunlin.vxlan.wire.IpProtocol;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A port that a service offers at its VIP, and the one its backends listen on.
@@ -11,6 +13,8 @@ import io.dunlin.vxlan.wire.IpProtocol;
  */
 public record ServicePort(int protocol, int port, int target) {
     static final int MAX = 65_535;
+
+    private static final Pattern TEXT = Pattern.compile("(\\d{1,5})(?::(\\d{1,5}))?(?:/(tcp|udp))?");
 
     public ServicePort {
         if (protocol != IpProtocol.TCP && protocol != IpProtocol.UDP) {
@@ -28,6 +32,29 @@ public record ServicePort(int protocol, int port, int target) {
 
     public static ServicePort udp(int port) {
         return new ServicePort(IpProtocol.UDP, port, port);
+    }
+
+    /**
+     * As people write it: {@code 80}, {@code 80:8080} where backends listen on 8080, {@code 53/udp}, {@code 53:5353/udp}.
+     *
+     * @throws IllegalArgumentException naming what was given and what is allowed
+     */
+    public static ServicePort parse(String text) {
+        Matcher matcher = TEXT.matcher(text);
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException("port \"" + text
+                    + "\": allowed are 80, 80:8080 (backends listen on 8080), and both with /tcp or /udp behind");
+        }
+        int port = Integer.parseInt(matcher.group(1));
+        int target = matcher.group(2) == null ? port : Integer.parseInt(matcher.group(2));
+        return new ServicePort("udp".equals(matcher.group(3)) ? IpProtocol.UDP : IpProtocol.TCP, port, target);
+    }
+
+    /** As {@link #parse} reads it. */
+    @Override
+    public String toString() {
+        String ports = port == target ? Integer.toString(port) : port + ":" + target;
+        return ports + (protocol == IpProtocol.UDP ? "/udp" : "/tcp");
     }
 
     /** The same port, for backends that listen on another. */

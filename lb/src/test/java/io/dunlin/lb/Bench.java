@@ -34,6 +34,12 @@ final class Bench {
             .backend(backend(2))
             .backend(backend(3));
 
+    static final Service WITH_ALL_PORTS = Service.named(NETWORK, "web")
+            .vip("10.0.0.5")
+            .backend(backend(1))
+            .backend(backend(2))
+            .backend(backend(3));
+
     final AtomicReference<ServiceTable> services;
     final FlowTable flows;
     final Counters counters = new Counters();
@@ -49,7 +55,7 @@ final class Bench {
 
     Bench(int maxFlows) {
         this(
-                new FlowTable(maxFlows, 8, new Random(1)),
+                new FlowTable(maxFlows, new Random(1)),
                 new AtomicReference<>(ServiceTable.empty("node-01").with(edit -> edit.putService(WEB))));
     }
 
@@ -98,6 +104,22 @@ final class Bench {
     Balancer.Verdict in(byte[] packet) {
         batch.clear();
         return balancer.inbound(batch, TestPackets.receive(batch, packet), VNI, now);
+    }
+
+    /** The same of a packet that was announced before. */
+    Balancer.Verdict expectedOut(byte[] packet) {
+        batch.clear();
+        int index = TestPackets.receive(batch, packet);
+        balancer.expectOutbound(batch, index, VNI);
+        return balancer.outbound(batch, index, VNI, now);
+    }
+
+    /** The same of a packet that was announced before. */
+    Balancer.Verdict expectedIn(byte[] packet) {
+        batch.clear();
+        int index = TestPackets.receive(batch, packet);
+        balancer.expectInbound(batch, index, VNI);
+        return balancer.inbound(batch, index, VNI, now);
     }
 
     End source() {

@@ -21,6 +21,8 @@ import org.junit.jupiter.api.Timeout;
 class FlowScaleTest {
     private static final int HELD = 100_000;
     private static final int FLOOD = Boolean.getBoolean("dunlin.long") ? 10_000_000 : 1_000_000;
+    /** SYNs of the flood between two packets of a connection. */
+    private static final int BETWEEN = 100;
 
     @Test
     void holdsAHundredThousandFlowsEachWithItsBackend() {
@@ -29,6 +31,7 @@ class FlowScaleTest {
         assertThat(bench.flows.size()).isEqualTo(HELD);
         assertThat(bench.flows.settled()).isEqualTo(HELD);
         assertHeld(bench, backends);
+        assertHeldInBatches(bench, backends);
         for (int n = 1; n <= 3; n++) {
             assertThat(bench.services.getPlain().flows(Bench.VNI, "web", "web." + n))
                     .isBetween(HELD / 3, HELD / 3 + 1);
@@ -42,9 +45,21 @@ class FlowScaleTest {
         End[] backends = connect(bench, settled);
         int before = bench.flows.settled();
         byte[] syn = TestPackets.tcp(client(0), Bench.VIP, TestPackets.SYN);
+        int unharmed = 0;
         for (int n = 0; n < FLOOD; n++) {
             flood(bench, syn, n);
+            if (n % BETWEEN == 0) {
+                End client = client(n / BETWEEN % settled);
+                bench.out(TestPackets.tcp(client, Bench.VIP, TestPackets.ACK, 1000, 5000, 1));
+                End backend = bench.destination();
+                bench.in(TestPackets.tcp(backend, client, TestPackets.ACK, 5000, 1001, 1));
+                unharmed += backend.equals(backends[n / BETWEEN % settled])
+                                && bench.source().equals(Bench.VIP)
+                        ? 1
+                        : 0;
+            }
         }
+        assertThat(unharmed).isEqualTo(FLOOD / BETWEEN);
         assertThat(bench.flows.settled()).isEqualTo(before);
         assertThat(bench.flows.evictedSettled()).isZero();
         assertThat(bench.flows.evictedOpening()).isGreaterThan(FLOOD - 2 * settled);
@@ -90,6 +105,44 @@ class FlowScaleTest {
             }
         }
         assertThat(kept).isEqualTo(backends.length);
+    }
+
+    /** The same packets by the batch, each announced before the first is balanced. */
+    private static void assertHeldInBatches(Bench bench, End[] backends) {
+        int kept = 0;
+        int batched = bench.batch.slots();
+        for (int first = 0; first < backends.length; first += batched) {
+            int count = Math.min(batched, backends.length - first);
+            bench.batch.clear();
+            for (int i = 0; i < count; i++) {
+                TestPackets.receive(
+                        bench.batch, TestPackets.tcp(client(first + i), Bench.VIP, TestPackets.ACK, 1000, 5000, 1));
+                bench.balancer.expectOutbound(bench.batch, i, Bench.VNI);
+            }
+            for (int i = 0; i < count; i++) {
+                bench.balancer.outbound(bench.batch, i, Bench.VNI, bench.now);
+                if (TestPackets.destination(bench.batch, i).equals(backends[first + i])) {
+                    kept++;
+                }
+            }
+        }
+        assertThat(bench.flows.isLarge()).isTrue();
+        assertThat(kept).isEqualTo(backends.length);
+    }
+
+    @Test
+    void aClientMayTalkToAThousandPortsFromOneOfItsOwn() {
+        var bench = new Bench(1 << 17);
+        bench.change(web -> Bench.WITH_ALL_PORTS);
+        var client = End.of("10.0.0.100", 40_000);
+        var backends = new End[1000];
+        for (int n = 0; n < backends.length; n++) {
+            backends[n] = bench.connect(client, new End(Bench.VIP.address(), 1 + n));
+        }
+        for (int n = 0; n < backends.length; n++) {
+            bench.out(TestPackets.tcp(client, new End(Bench.VIP.address(), 1 + n), TestPackets.ACK, 1000, 5000, 1));
+            assertThat(bench.destination()).isEqualTo(backends[n]);
+        }
     }
 
     @Test

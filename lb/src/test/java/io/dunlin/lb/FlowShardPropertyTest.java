@@ -16,11 +16,16 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.Tuple;
+import net.jqwik.api.arbitraries.ListArbitrary;
 
-/** A shard with room for a dozen flows, against lists: who is there, who is found, and who has to go. */
+/**
+ * A shard against lists: who is there, who is found, and who has to go. One has room for a dozen flows; one grows, and its flows are of three
+ * clients, so that most find their group full.
+ */
 class FlowShardPropertyTest {
-    private static final int MAX_SETTLED = 8;
-    private static final int MAX_OPENING = 4;
+    /** Of the larger one, as many as its first groups have no room for. */
+    private static final int LARGE = 60;
+
     private static final Member MEMBER = Member.create(7, 3, Backend.of("b", "n", IpAddress.parse("10.0.0.11")));
 
     enum Act {
@@ -30,9 +35,9 @@ class FlowShardPropertyTest {
         REMOVE
     }
 
-    record Step(Act act, int client) {}
+    record Step(Act act, int flow) {}
 
-    /** What the shard should be, by client. */
+    /** What the shard should be, by flow. */
     private static final class Model {
         final LinkedHashSet<Integer> opening = new LinkedHashSet<>();
         final HashSet<Integer> settled = new HashSet<>();
@@ -43,82 +48,100 @@ class FlowShardPropertyTest {
         }
     }
 
-    private final FlowKey key = new FlowKey();
+    private final FlowKey key = new FlowKey(1);
+    private int clients;
+    private int maxSettled;
+    private int maxOpening;
     private int ticks;
 
     @Property
     void holdsWhatTheListsHold(@ForAll("steps") List<Step> steps) {
-        var shard = new FlowShard(1, MAX_SETTLED, MAX_OPENING, false);
+        clients = 40;
+        maxSettled = 8;
+        maxOpening = 4;
+        assertHeld(steps, 40);
+    }
+
+    @Property(tries = 200)
+    void holdsWhatTheListsHoldWhenItGrowsAndClientsAreFew(@ForAll("manySteps") List<Step> steps) {
+        clients = 3;
+        maxSettled = LARGE;
+        maxOpening = 12;
+        assertHeld(steps, 2 * LARGE);
+    }
+
+    private void assertHeld(List<Step> steps, int flows) {
+        var shard = new FlowShard(1, maxSettled, maxOpening);
         var model = new Model();
         for (Step step : steps) {
             ticks++;
             apply(step, shard, model);
             assertThat(shard.size()).isEqualTo(model.opening.size() + model.settled.size());
             assertThat(shard.settled()).isEqualTo(model.settled.size());
-            for (int client = 0; client < 40; client++) {
-                int record = find(shard, client);
-                assertThat(record != FlowShard.NONE).isEqualTo(model.has(client));
-                assertThat(shard.findByBackend(key, 0, backendLow(), 8080, false))
-                        .isEqualTo(record);
-                if (record != FlowShard.NONE) {
-                    assertThat(shard.isOpening(record)).isEqualTo(model.opening.contains(client));
+            for (int flow = 0; flow < flows; flow++) {
+                int record = find(shard, flow);
+                boolean isRight = (record != FlowShard.NONE) == model.has(flow)
+                        && shard.findByBackend(key, 0, backendLow(), backendPort(flow), false) == record
+                        && (record == FlowShard.NONE || shard.isOpening(record) == model.opening.contains(flow));
+                if (!isRight) {
+                    throw new AssertionError("flow " + flow + " after " + step);
                 }
             }
         }
     }
 
     private void apply(Step step, FlowShard shard, Model model) {
-        int client = step.client();
-        int record = find(shard, client);
+        int flow = step.flow();
+        int record = find(shard, flow);
         switch (step.act()) {
             case OPEN -> {
-                if (!model.has(client)) {
-                    open(shard, model, client);
+                if (!model.has(flow)) {
+                    open(shard, model, flow);
                 }
             }
             case SETTLE -> {
-                if (model.opening.contains(client)) {
-                    settle(shard, model, client, record);
+                if (model.opening.contains(flow)) {
+                    settle(shard, model, flow, record);
                 }
             }
             case CLOSE -> {
-                if (model.settled.contains(client)) {
+                if (model.settled.contains(flow)) {
                     FlowRecord.setState(shard.records(), FlowShard.at(record), FlowState.CLOSED);
-                    model.closed.add(client);
+                    model.closed.add(flow);
                 }
             }
             case REMOVE -> {
-                if (model.has(client)) {
+                if (model.has(flow)) {
                     shard.remove(record);
-                    forget(model, client);
+                    forget(model, flow);
                 }
             }
         }
     }
 
-    private void open(FlowShard shard, Model model, int client) {
+    private void open(FlowShard shard, Model model, int flow) {
         int victim = shard.victimOfInsert();
-        if (model.opening.size() + model.settled.size() < MAX_SETTLED + MAX_OPENING) {
+        if (model.opening.size() + model.settled.size() < maxSettled + maxOpening) {
             assertThat(victim).isEqualTo(FlowShard.NONE);
         } else {
             int oldest = model.opening.getFirst();
-            assertThat(clientOf(shard, victim)).isEqualTo(oldest);
+            assertThat(flowOf(shard, victim)).isEqualTo(oldest);
             shard.remove(victim);
             model.opening.remove(oldest);
         }
-        int record = shard.insert(set(client), 3, 80, MEMBER, 8080, ticks);
-        assertThat(clientOf(shard, record)).isEqualTo(client);
-        model.opening.add(client);
+        int record = shard.insert(set(flow), 3, vipPort(flow), MEMBER, backendPort(flow), ticks);
+        assertThat(flowOf(shard, record)).isEqualTo(flow);
+        model.opening.add(flow);
     }
 
-    private void settle(FlowShard shard, Model model, int client, int record) {
+    private void settle(FlowShard shard, Model model, int flow, int record) {
         int victim = shard.victimOfSettling(ticks);
-        if (model.settled.size() < MAX_SETTLED) {
+        if (model.settled.size() < maxSettled) {
             assertThat(victim).isEqualTo(FlowShard.NONE);
         } else {
-            int evicted = clientOf(shard, victim);
+            int evicted = flowOf(shard, victim);
             assertThat(model.settled).contains(evicted);
-            if (!model.closed.isEmpty()) {
+            if (!model.closed.isEmpty() && maxSettled < 32) {
                 assertThat(model.closed).contains(evicted); // the sample is all of so small a shard
             }
             shard.remove(victim);
@@ -126,26 +149,35 @@ class FlowShardPropertyTest {
         }
         FlowRecord.setState(shard.records(), FlowShard.at(record), FlowState.ESTABLISHED);
         shard.settle(record);
-        model.opening.remove(client);
-        model.settled.add(client);
+        model.opening.remove(flow);
+        model.settled.add(flow);
     }
 
-    private static void forget(Model model, int client) {
-        model.opening.remove(client);
-        model.settled.remove(client);
-        model.closed.remove(client);
+    private static void forget(Model model, int flow) {
+        model.opening.remove(flow);
+        model.settled.remove(flow);
+        model.closed.remove(flow);
     }
 
-    private static int clientOf(FlowShard shard, int record) {
-        return FlowRecord.clientPort(shard.records(), FlowShard.at(record));
+    private static int flowOf(FlowShard shard, int record) {
+        return FlowRecord.vipPort(shard.records(), FlowShard.at(record));
     }
 
-    private int find(FlowShard shard, int client) {
-        return shard.findByService(set(client), 3, 80);
+    private int find(FlowShard shard, int flow) {
+        return shard.findByService(set(flow), 3, vipPort(flow));
     }
 
-    private FlowKey set(int client) {
-        return key.set(4096, IpProtocol.TCP, 0, IpAddress.IPV4_PREFIX | 0x0a00_0064, client);
+    private FlowKey set(int flow) {
+        return key.set(4096, IpProtocol.TCP, 0, IpAddress.IPV4_PREFIX | 0x0a00_0064, flow % clients);
+    }
+
+    /** So that a client's flows differ for it and for the backend. */
+    private static int vipPort(int flow) {
+        return flow;
+    }
+
+    private static int backendPort(int flow) {
+        return 8080 + flow;
     }
 
     private static long backendLow() {
@@ -154,12 +186,20 @@ class FlowShardPropertyTest {
 
     @Provide
     Arbitrary<List<Step>> steps() {
+        return steps(39).ofMaxSize(150);
+    }
+
+    @Provide
+    Arbitrary<List<Step>> manySteps() {
+        return steps(2 * LARGE - 1).ofMinSize(100).ofMaxSize(500);
+    }
+
+    private static ListArbitrary<Step> steps(int lastFlow) {
         Arbitrary<Act> acts = Arbitraries.frequency(
                 Tuple.of(5, Act.OPEN), Tuple.of(4, Act.SETTLE), Tuple.of(1, Act.CLOSE), Tuple.of(1, Act.REMOVE));
-        return Combinators.combine(acts, Arbitraries.integers().between(0, 39))
+        return Combinators.combine(acts, Arbitraries.integers().between(0, lastFlow))
                 .as(Step::new)
-                .list()
-                .ofMaxSize(150);
+                .list();
     }
 
     /** An index that grows and shrinks, with hashes that collide, against a list. */

@@ -188,6 +188,39 @@ class FlowSweepTest {
         assertThat(bench.flows.size()).isEqualTo(333);
     }
 
+    /** Flows of one client's port lie side by side, and go round the end of their part where that is near: one of many ports shows it. */
+    @Test
+    void missesNoFlowOfAPartThatGrowsWhileItIsLookedAt() {
+        for (int port = 1; port <= 40; port++) {
+            var node = new Bench();
+            var client = new End(CLIENT.address(), port);
+            node.change(web -> Bench.WITH_ALL_PORTS);
+            connect(node, client, 1, 45);
+            node.change(web -> web.withoutBackend("web.1")
+                    .withoutBackend("web.2")
+                    .withoutBackend("web.3")
+                    .backend(Bench.backend(4)));
+            while (node.batch.count() == 0) {
+                node.sweep.run(node.batch, node.now);
+            }
+            assertThat(node.batch.slotsUsed()).isEqualTo(node.batch.slots()); // it stopped on its way
+            connect(node, client, 46, 90);
+            while (node.sweep.dueNanos(node.now) <= node.now) {
+                node.batch.clear();
+                node.sweep.run(node.batch, node.now);
+            }
+            assertThat(node.flows.size()).isEqualTo(45);
+            node.batch.close();
+        }
+    }
+
+    private static void connect(Bench node, End client, int firstPort, int lastPort) {
+        for (int port = firstPort; port <= lastPort; port++) {
+            node.connect(client, new End(VIP.address(), port));
+        }
+        node.batch.clear();
+    }
+
     private void assertReset(int index, End from, End to, int sequence, int acknowledgment) {
         assertThat(TestPackets.source(bench.batch, index)).isEqualTo(from);
         assertThat(TestPackets.destination(bench.batch, index)).isEqualTo(to);

@@ -5,32 +5,31 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Entries by name: a hash table that is never changed once it is published. An {@link Edit} copies the buckets' array, which is short of a
- * millisecond for a million names, and shares all chains but those it changes. A persistent tree would copy less, and cost each lookup
- * several cache lines instead of two.
+ * Entries by name: a hash table that is never changed once it is published. An {@link Edit} copies the {@linkplain Pages pages} of buckets that it
+ * writes to, and shares all chains but those it changes. A persistent tree would cost each lookup several cache lines instead of two and a hot one.
  */
 final class NameIndex {
-    static final NameIndex EMPTY = new NameIndex(new NameEntry[16], 0);
+    static final NameIndex EMPTY = new NameIndex(Pages.blank(Pages.LEAST), 0);
 
-    private final @Nullable NameEntry[] buckets;
+    private final Pages<NameEntry> buckets;
     private final int count;
 
-    private NameIndex(@Nullable NameEntry[] buckets, int count) {
+    private NameIndex(Pages<NameEntry> buckets, int count) {
         this.buckets = buckets;
         this.count = count;
     }
 
     @Nullable
     NameEntry find(DnsName name) {
-        NameEntry entry = buckets[bucket(name.hash(), buckets.length)];
+        NameEntry entry = buckets.get(bucket(name.hash(), buckets.size()));
         while (entry != null && !name.isEqual(entry.name())) {
             entry = entry.next();
         }
         return entry;
     }
 
-    private static @Nullable NameEntry find(@Nullable NameEntry[] buckets, byte[] name) {
-        NameEntry entry = buckets[bucket(DnsName.hash(name), buckets.length)];
+    private static @Nullable NameEntry find(Pages.Edit<NameEntry> buckets, byte[] name) {
+        NameEntry entry = buckets.get(bucket(DnsName.hash(name), buckets.size()));
         while (entry != null && !Arrays.equals(name, entry.name())) {
             entry = entry.next();
         }
@@ -48,16 +47,16 @@ final class NameIndex {
 
     /** Changes that become a new index. Belongs to one thread. */
     static final class Edit {
-        private @Nullable NameEntry[] buckets;
+        private Pages.Edit<NameEntry> buckets;
         private int count;
 
         private Edit(NameIndex before) {
-            buckets = before.buckets.clone();
+            buckets = before.buckets.edit();
             count = before.count;
         }
 
         NameIndex commit() {
-            return new NameIndex(buckets, count);
+            return new NameIndex(buckets.commit(), count);
         }
 
         /** What the name, in lower case, stands for as one of that kind. */
@@ -94,9 +93,9 @@ final class NameIndex {
         }
 
         private void replace(NameEntry entry) {
-            int bucket = bucket(DnsName.hash(entry.name()), buckets.length);
+            int bucket = bucket(DnsName.hash(entry.name()), buckets.size());
             NameEntry chain = null;
-            for (NameEntry other = buckets[bucket]; other != null; other = other.next()) {
+            for (NameEntry other = buckets.get(bucket); other != null; other = other.next()) {
                 if (Arrays.equals(other.name(), entry.name())) {
                     count--;
                 } else {
@@ -107,18 +106,18 @@ final class NameIndex {
                 chain = entry.before(chain);
                 count++;
             }
-            buckets[bucket] = chain;
-            if (count > buckets.length) {
+            buckets.put(bucket, chain);
+            if (count > buckets.size()) {
                 grow();
             }
         }
 
         private void grow() {
-            var grown = new NameEntry[4 * buckets.length];
-            for (NameEntry chain : buckets) {
-                for (NameEntry entry = chain; entry != null; entry = entry.next()) {
-                    int bucket = bucket(DnsName.hash(entry.name()), grown.length);
-                    grown[bucket] = entry.before(grown[bucket]);
+            Pages.Edit<NameEntry> grown = Pages.Edit.blank(4 * buckets.size());
+            for (int i = 0; i < buckets.size(); i++) {
+                for (NameEntry entry = buckets.get(i); entry != null; entry = entry.next()) {
+                    int bucket = bucket(DnsName.hash(entry.name()), grown.size());
+                    grown.put(bucket, entry.before(grown.get(bucket)));
                 }
             }
             buckets = grown;

@@ -43,9 +43,9 @@ public final class NamespaceResolvConf {
         KEPT
     }
 
-    /** What was written, and whether the directory was. */
+    /** What was written, and whether the directory was, by this or by the one that left the file behind. */
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    private record Written(byte[] content, boolean hasMadeDirectory) {}
+    private record Written(byte[] content, boolean isOwnDirectory) {}
 
     private final Path root;
     private final String marker;
@@ -91,7 +91,8 @@ public final class NamespaceResolvConf {
             Files.setPosixFilePermissions(complete, PosixFilePermissions.fromString("rw-r--r--"));
             Outcome outcome = put(complete, target);
             if (outcome != Outcome.KEPT) {
-                written.put(namespace, new Written(content, hasMadeDirectory));
+                boolean isOwnDirectory = hasMadeDirectory || outcome == Outcome.TAKEN_OVER;
+                written.put(namespace, new Written(content, isOwnDirectory));
             }
             return outcome;
         } finally {
@@ -139,7 +140,7 @@ public final class NamespaceResolvConf {
             if (Arrays.equals(read(target), own.content)) {
                 Files.delete(target);
             }
-            if (own.hasMadeDirectory) {
+            if (own.isOwnDirectory) {
                 Files.delete(directory);
             }
         } catch (NoSuchFileException | DirectoryNotEmptyException e) {

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The name of each address: built as {@link NameIndex} is. */
 final class ReverseIndex {
-    static final ReverseIndex EMPTY = new ReverseIndex(new Entry[16], 0);
+    static final ReverseIndex EMPTY = new ReverseIndex(Pages.blank(Pages.LEAST), 0);
 
     /** @param name of who has the address, as a message has it */
     @SuppressWarnings("ArrayRecordComponent") // never compared, never changed
@@ -21,16 +21,16 @@ final class ReverseIndex {
         }
     }
 
-    private final @Nullable Entry[] buckets;
+    private final Pages<Entry> buckets;
     private final int count;
 
-    private ReverseIndex(@Nullable Entry[] buckets, int count) {
+    private ReverseIndex(Pages<Entry> buckets, int count) {
         this.buckets = buckets;
         this.count = count;
     }
 
     byte @Nullable [] find(long high, long low) {
-        Entry entry = buckets[bucket(high, low, buckets.length)];
+        Entry entry = buckets.get(bucket(high, low, buckets.size()));
         while (entry != null && (entry.high != high || entry.low != low)) {
             entry = entry.next;
         }
@@ -48,40 +48,40 @@ final class ReverseIndex {
 
     /** Changes that become a new index. Belongs to one thread. */
     static final class Edit {
-        private @Nullable Entry[] buckets;
+        private Pages.Edit<Entry> buckets;
         private int count;
 
         private Edit(ReverseIndex before) {
-            buckets = before.buckets.clone();
+            buckets = before.buckets.edit();
             count = before.count;
         }
 
         ReverseIndex commit() {
-            return new ReverseIndex(buckets, count);
+            return new ReverseIndex(buckets.commit(), count);
         }
 
         void put(IpAddress address, byte[] name) {
             remove(address, null);
-            int bucket = bucket(address.high(), address.low(), buckets.length);
-            buckets[bucket] = new Entry(address.high(), address.low(), name, buckets[bucket]);
+            int bucket = bucket(address.high(), address.low(), buckets.size());
+            buckets.put(bucket, new Entry(address.high(), address.low(), name, buckets.get(bucket)));
             count++;
-            if (count > buckets.length) {
+            if (count > buckets.size()) {
                 grow();
             }
         }
 
         /** @param name whose address it has to be; null: anybody's */
         void remove(IpAddress address, byte @Nullable [] name) {
-            int bucket = bucket(address.high(), address.low(), buckets.length);
+            int bucket = bucket(address.high(), address.low(), buckets.size());
             Entry chain = null;
-            for (Entry other = buckets[bucket]; other != null; other = other.next) {
+            for (Entry other = buckets.get(bucket); other != null; other = other.next) {
                 if (other.isFor(address) && (name == null || isSame(other.name, name))) {
                     count--;
                 } else {
                     chain = other.before(chain);
                 }
             }
-            buckets[bucket] = chain;
+            buckets.put(bucket, chain);
         }
 
         /** Without regard to case. */
@@ -90,11 +90,11 @@ final class ReverseIndex {
         }
 
         private void grow() {
-            var grown = new Entry[4 * buckets.length];
-            for (Entry chain : buckets) {
-                for (Entry entry = chain; entry != null; entry = entry.next) {
-                    int bucket = bucket(entry.high, entry.low, grown.length);
-                    grown[bucket] = entry.before(grown[bucket]);
+            Pages.Edit<Entry> grown = Pages.Edit.blank(4 * buckets.size());
+            for (int i = 0; i < buckets.size(); i++) {
+                for (Entry entry = buckets.get(i); entry != null; entry = entry.next) {
+                    int bucket = bucket(entry.high, entry.low, grown.size());
+                    grown.put(bucket, entry.before(grown.get(bucket)));
                 }
             }
             buckets = grown;

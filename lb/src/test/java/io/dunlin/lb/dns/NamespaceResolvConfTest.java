@@ -83,7 +83,7 @@ class NamespaceResolvConfTest {
         var restarted = new NamespaceResolvConf(root, "node-01");
         assertThat(write(restarted, "web1")).isEqualTo(Outcome.TAKEN_OVER);
         restarted.remove("web1");
-        assertThat(file("web1")).doesNotExist();
+        assertThat(file("web1").getParent()).doesNotExist();
     }
 
     @Test
