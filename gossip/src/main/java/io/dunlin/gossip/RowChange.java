@@ -2,6 +2,9 @@ package io.dunlin.gossip;
 
 /** What happened to a row of a table. */
 public sealed interface RowChange {
+    /** The row as it is now; of one that was removed, as it was last. */
+    Row row();
+
     record Added(Row row) implements RowChange {}
 
     /** Its owner gave it another value, or gave it anew in another life. {@code before} and {@code row} have the same key and owner. */

@@ -22,7 +22,11 @@ public enum Counter {
     SEGMENTS_JOINED("packets of the underlay that were joined to super-packets"),
     ESP_SEALED("datagrams of encrypted networks that were sealed"),
     ESP_OPENED("datagrams that were opened, and authentic"),
-    ESP_HELD_BACK("datagrams of encrypted networks that had to wait for a security association");
+    ESP_HELD_BACK("datagrams of encrypted networks that had to wait for a security association"),
+    NAMES_ANSWERED("DNS queries over UDP to the gateway address that the network's own names answered"),
+    NAMES_OVER_TCP("packets of DNS over TCP to the gateway address"),
+    NAMES_ASKED_UPSTREAM("DNS queries for names that the network does not know, asked of others"),
+    NAMES_FAILED_UPSTREAM("of these, those that nobody answered, or that were too many at once");
 
     private final String description;
 

@@ -25,8 +25,12 @@ final class CallState {
         return memory;
     }
 
-    /** {@code result} of a call, or the negative of its errno if it is -1. */
+    /**
+     * {@code result} of a call, which is at least -1, or the negative of its errno if it is -1. Without a branch: which way it goes
+     * depends on what the kernel does meanwhile, and a compiler that bets on the one way compiles the data path anew after the other.
+     */
     int orError(int result) {
-        return result == -1 ? -memory.get(ValueLayout.JAVA_INT, ERRNO_AT) : result;
+        int failed = result >> (Integer.SIZE - 1);
+        return failed & -memory.get(ValueLayout.JAVA_INT, ERRNO_AT) | ~failed & result;
     }
 }
