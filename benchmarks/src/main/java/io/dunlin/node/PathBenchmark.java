@@ -84,8 +84,9 @@ public class PathBenchmark {
         var esp = new EspContexts();
         var counters = new Counters();
         var limit = new IcmpErrorLimit();
-        outbound = new OutboundPath(outboundBatch, 0, socket, esp, counters, limit);
-        inbound = new InboundPath(inboundBatch, 0, socket, esp, counters, limit);
+        var services = new ServiceStage(ServiceFlows.none(), counters, limit);
+        outbound = new OutboundPath(outboundBatch, 0, socket, esp, services, counters, limit, null);
+        inbound = new InboundPath(inboundBatch, 0, socket, esp, services, counters, limit);
         table = ForwardingTable.empty().with(edit -> {
             var vni = new Vni(VNI);
             edit.putNetwork(new ForwardingTable.Network(vni, 1450, false, null, null));

@@ -5,14 +5,10 @@ import io.dunlin.cli.control.PoolsReply;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
-/** {@code overlay-node ipam}: nothing by itself. */
+/** {@code overlay-node ipam}: address pools. */
 @Command(
         name = "ipam",
         description = "Shows what address pools hand out, and what a running node has handed out.",
@@ -23,16 +19,7 @@ import picocli.CommandLine.Spec;
             "  overlay-node ipam ls                     pools and networks of the running node",
             "  overlay-node ipam reclaim host3          what a node had that will not be back"
         })
-final class IpamCommand implements Runnable {
-    @Spec
-    @SuppressWarnings("NullAway.Init") // picocli sets it
-    private CommandSpec spec;
-
-    @Override
-    public void run() {
-        throw new ParameterException(new CommandLine(spec), "a command is missing: plan, ls or reclaim");
-    }
-
+final class IpamCommand extends CommandGroup {
     @Command(
             name = "ls",
             description =

@@ -5,11 +5,7 @@ import io.dunlin.cli.control.KeysReply;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** {@code overlay-node keys}: the keys of a running node's encrypted networks. */
 @Command(
@@ -22,16 +18,7 @@ import picocli.CommandLine.Spec;
             "  overlay-node keys rotate --node host1    new ones, now",
             "  overlay-node keys COMMAND --help         more about a command"
         })
-final class KeysCommand implements Runnable {
-    @Spec
-    @SuppressWarnings("NullAway.Init") // picocli sets it
-    private CommandSpec spec;
-
-    @Override
-    public void run() {
-        throw new ParameterException(new CommandLine(spec), "a command is missing: ls, rotate or wireshark");
-    }
-
+final class KeysCommand extends CommandGroup {
     @Command(
             name = "ls",
             description = "Shows the keys' epoch, when new ones are due, and which nodes a change waits for.",

@@ -1,14 +1,10 @@
 package io.dunlin.cli;
 
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
-import picocli.CommandLine.Spec;
 
-/** {@code overlay-node}: nothing by itself but help and version. */
+/** {@code overlay-node}: help and version by itself. */
 @Command(
         name = "overlay-node",
         description = "Runs and inspects nodes of an overlay network that lives in user space (VXLAN over UDP).",
@@ -20,7 +16,8 @@ import picocli.CommandLine.Spec;
             InfoCommand.class,
             DemoCommand.class,
             GossipCommand.class,
-            IpamCommand.class
+            IpamCommand.class,
+            ServiceCommand.class
         },
         mixinStandardHelpOptions = true,
         scope = ScopeType.INHERIT,
@@ -42,21 +39,11 @@ import picocli.CommandLine.Spec;
             "  overlay-node run --config node.yaml      run a node",
             "  overlay-node COMMAND --help              more about a command"
         })
-final class OverlayNodeCommand implements Runnable {
-    @Spec
-    @SuppressWarnings("NullAway.Init") // picocli sets it
-    private CommandSpec spec;
-
+final class OverlayNodeCommand extends CommandGroup {
     @Option(names = "--debug", scope = ScopeType.INHERIT, description = "Print stack traces of failures.")
     private boolean debug;
 
     boolean debug() {
         return debug;
-    }
-
-    @Override
-    public void run() {
-        throw new ParameterException(
-                new CommandLine(spec), "a command is missing: run, stats, trace, keys, info, demo, gossip or ipam");
     }
 }

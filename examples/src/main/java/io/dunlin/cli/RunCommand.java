@@ -1,5 +1,6 @@
 package io.dunlin.cli;
 
+import io.dunlin.cli.config.NamesReader;
 import io.dunlin.cli.config.NodeFile;
 import io.dunlin.cli.config.NodePlan;
 import io.dunlin.cli.control.ControlPath;
@@ -7,9 +8,12 @@ import io.dunlin.cli.outcome.BadInput;
 import io.dunlin.cli.outcome.ExitCode;
 import io.dunlin.cli.outcome.OneLine;
 import io.dunlin.ipam.IpamConfig;
+import io.dunlin.lb.dns.upstream.UpstreamConfig;
+import io.dunlin.node.NamesConfig;
 import io.dunlin.node.PoolsConfig;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
@@ -54,6 +58,11 @@ import picocli.CommandLine.Spec;
             "    quarantine: 1m             # before a released address is another's",
             "    patience: 5s               # for the answer of a network's owner",
             "    reclaimAfter: 24h          # a failed node's addresses are its own as long",
+            "  names:                       # what workloads ask their network's gateway address for",
+            "    upstream: [192.0.2.53]     # asked for names that no network knows; default: the host's /etc/resolv.conf; []: nobody",
+            "    timeout: 1.5s              # for one server's answer",
+            "    ttl: 5s                    # how long an answer may be kept",
+            "    namespaceFiles: true       # a /etc/netns/NAME/resolv.conf for each namespace /run/netns/NAME that has none",
             "  control: /run/dunlin/host1.sock    # default: $${XDG_RUNTIME_DIR:-/run}/dunlin/NAME.sock",
             "  associations:                # keys for encrypted networks, by hand; docs/encryption.md",
             "    - peer: 192.168.39.2",
@@ -65,6 +74,7 @@ import picocli.CommandLine.Spec;
             "      vni: 4096                # 1 to 16777215, the same on all hosts; default: from the pool",
             "      subnets: [10.0.0.0/24, \"fd00:a::/64\"]   # default: from the pools",
             "      encrypted: true          # default: false; the same on all hosts",
+            "      internal: true           # default: false; names it does not know are not asked for elsewhere",
             "      mtu: 1408                # default: what the underlay leaves",
             "      endpoints:               # attached on this host",
             "        - name: web.1",
@@ -72,6 +82,19 @@ import picocli.CommandLine.Spec;
             "          namespace: /run/netns/web1   # or pid: 1234; neither: the node's own",
             "          device: eth0                 # default: dunlin0",
             "          routes: [0.0.0.0/0]          # besides the subnets",
+            "          service: web                 # the one it stands behind; default: none",
+            "          weight: 2                    # its share of new connections; default: 1",
+            "      services:                # made with each start; the same on several hosts is one service",
+            "        - name: web",
+            "          ports: [80:8080, 53/udp]     # default: all",
+            "          vips: [10.0.0.80]            # default: one of each subnet",
+            "          mode: vip                    # or dnsrr: no virtual IP",
+            "          strategy: round-robin        # or least-flows, client-hash",
+            "          preferLocal: true            # default: false",
+            "          health: tcp:8080             # or udp:PORT; default: attached is healthy",
+            "          healthInterval: 5s",
+            "          healthTimeout: 2s",
+            "          healthRetries: 3",
             "      remotes:                 # behind VTEPs that gossip does not tell of, as Linux's own",
             "        - name: web.2",
             "          addresses: [10.0.0.3]",
@@ -92,6 +115,13 @@ final class RunCommand implements Callable<Integer> {
     @Mixin
     private final PoolOptions pools = new PoolOptions();
 
+    @Option(
+            names = "--dns",
+            paramLabel = "ADDRESS[:PORT]",
+            description =
+                    "A server to ask for names that no network knows, in place of those in the file; may be repeated.")
+    private List<String> dns = List.of();
+
     @Option(names = "--check", description = "Check the file and do nothing else.")
     private boolean check;
 
@@ -108,7 +138,7 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        NodePlan plan = withPools(NodeFile.read(config));
+        NodePlan plan = withServers(withPools(NodeFile.read(config)));
         Path control = ControlPath.checked(
                 plan.control().orElseGet(() -> ControlPath.of(plan.node().name(), System.getenv())));
         var out = spec.commandLine().getOut();
@@ -131,6 +161,21 @@ final class RunCommand implements Callable<Integer> {
         warmUp(running, plan.node().name());
         stopped.await();
         return ExitCode.OK;
+    }
+
+    /** Servers that are given here take the place of those in the file. */
+    private NodePlan withServers(NodePlan plan) {
+        if (dns.isEmpty()) {
+            return plan;
+        }
+        NamesConfig inFile = plan.node().names();
+        UpstreamConfig upstream = inFile.upstream() == null ? UpstreamConfig.of(List.of()) : inFile.upstream();
+        try {
+            return plan.names(inFile.upstream(
+                    upstream.servers(dns.stream().map(NamesReader::server).toList())));
+        } catch (IllegalArgumentException e) {
+            throw new BadInput("--dns: " + e.getMessage(), e);
+        }
     }
 
     /** Ranges that are given here take the place of those in the file. */

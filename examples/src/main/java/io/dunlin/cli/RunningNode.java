@@ -83,8 +83,10 @@ final class RunningNode implements AutoCloseable {
             pieces.push(network::close);
             var spec = network.spec();
             steps.accept("network " + spec.name() + ": VNI " + spec.vni() + ", " + spec.subnets() + ", MTU "
-                    + network.mtu() + (spec.isEncrypted() ? ", encrypted" : ""));
+                    + network.mtu() + (spec.isEncrypted() ? ", encrypted" : "")
+                    + (spec.isInternal() ? ", internal" : ""));
             attach(network, described, steps);
+            offer(network, described, steps);
         }
         var server = at("", () -> ControlServer.start(node, control, mayReveal));
         pieces.push(server::close);
@@ -105,6 +107,18 @@ final class RunningNode implements AutoCloseable {
             steps.accept("endpoint " + endpoint.spec().name() + ": "
                     + attached.spec().addresses() + " on " + endpoint.spec().device()
                     + where(endpoint.spec().place()));
+        }
+    }
+
+    /** After endpoints: those that have addresses by hand have claimed them by then. */
+    private void offer(OverlayNetwork network, NodePlan.Network described, Consumer<String> steps) {
+        for (var service : described.services()) {
+            var made = at(service.place(), () -> network.service(service.spec()));
+            pieces.push(made::close);
+            steps.accept("service " + made.name() + ": "
+                    + (made.vips().isEmpty()
+                            ? "without virtual IP"
+                            : made.vips().toString()));
         }
     }
 

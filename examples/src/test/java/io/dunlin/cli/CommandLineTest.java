@@ -52,7 +52,17 @@ class CommandLineTest {
         assertThat(run("--help")).isZero();
         assertThat(run("--version")).isZero();
         assertThat(out.toString())
-                .contains("demo", "run", "stats", "trace", "keys", "info", "gossip", "ipam", "overlay-node unpackaged");
+                .contains(
+                        "demo",
+                        "run",
+                        "stats",
+                        "trace",
+                        "keys",
+                        "info",
+                        "gossip",
+                        "ipam",
+                        "service",
+                        "overlay-node unpackaged");
     }
 
     @ParameterizedTest
@@ -105,6 +115,25 @@ class CommandLineTest {
                 "ipam ls --control /nonexistent",
                 "ipam reclaim",
                 "ipam reclaim host3 --control /nonexistent",
+                "service",
+                "service create",
+                "service create -web --control /nonexistent",
+                "service create web --port 0 --control /nonexistent",
+                "service create web --port http --control /nonexistent",
+                "service create web --mode nat --control /nonexistent",
+                "service create web --strategy random --control /nonexistent",
+                "service create web --vip 10.0.0 --control /nonexistent",
+                "service create web --vip 10.0.0.5 --mode dnsrr --control /nonexistent",
+                "service create web --health icmp --control /nonexistent",
+                "service create web --health-interval 1s --control /nonexistent",
+                "service create web --health tcp:80 --health-interval soon --control /nonexistent",
+                "service ls --control /nonexistent",
+                "service inspect",
+                "service inspect web --control /nonexistent",
+                "service rm web --control /nonexistent",
+                "service drain web",
+                "service drain web web.1 --within soon --control /nonexistent",
+                "service drain web web.1 --control /nonexistent",
                 "info extra"
             })
     void badInputIsOneLineAndExitCodeTwo(String arguments) {
@@ -142,6 +171,20 @@ class CommandLineTest {
                                 Stream.of(check), Stream.of("10.20.0.0/16", "--default-addr-pool-mask-length", "31"))
                         .toArray(String[]::new)))
                 .isEqualTo(2);
+    }
+
+    @Test
+    void serversOnTheCommandLineAreAddresses(@TempDir Path directory) throws IOException {
+        Path file = Files.writeString(directory.resolve("node.yaml"), """
+                node: a
+                dataPath: {address: 192.168.39.1}
+                names: {upstream: [192.0.2.53], timeout: 1s}
+                """);
+        assertThat(run("run", "--check", "--config", file.toString(), "--dns", "192.0.2.1", "--dns", "[fd00::1]:54"))
+                .isZero();
+        assertThat(run("run", "--check", "--config", file.toString(), "--dns", "dns.example"))
+                .isEqualTo(2);
+        assertThat(err.toString()).isEqualTo("--dns: not an IP address: \"dns.example\" (like 10.0.0.2 or fd00::2)\n");
     }
 
     @Test

@@ -21,7 +21,7 @@ interface AddressAuthority {
     void close(String network);
 
     /**
-     * Addresses for an endpoint; waits, where it has none.
+     * Addresses for an endpoint, or a service's {@link Names#holderOfVip VIPs}; waits, where it has none.
      *
      * @param wanted are the endpoint's in any case, and claimed as soon as may be; empty: one of each subnet
      * @throws IllegalStateException if nothing is free

@@ -23,6 +23,11 @@ interface AddressCluster {
         }
 
         @Override
+        public SortedSet<Row> services(Vni vni) {
+            return Collections.emptySortedSet();
+        }
+
+        @Override
         public boolean isAlive(String node) {
             return false;
         }
@@ -52,6 +57,9 @@ interface AddressCluster {
 
     /** Rows of {@link EndpointRecord} of a network, of the nodes that are alive. */
     SortedSet<Row> endpoints(Vni vni);
+
+    /** Rows of {@link ServiceRecord} of a network, of the nodes that are alive. */
+    SortedSet<Row> services(Vni vni);
 
     boolean isAlive(String node);
 

@@ -148,6 +148,15 @@ final class AddressGrants {
                         .ifPresent(record -> announced.put(new Holder(row.owner(), endpoint), record.addresses()));
             }
         }
+        for (Row row : cluster.services(network.vni())) {
+            String service = row.key().substring(row.key().indexOf('/') + 1);
+            if (Names.isLegal(service) && Names.isLegal(row.owner())) {
+                ServiceRecord.decode(row.value())
+                        .filter(record -> !record.vips().isEmpty())
+                        .ifPresent(record ->
+                                announced.put(new Holder(row.owner(), Names.holderOfVip(service)), record.vips()));
+            }
+        }
         return announced;
     }
 

@@ -55,7 +55,7 @@ final class AddressLedger {
     private final Map<String, Map<Holder, Holding>> holdings = new TreeMap<>();
     private boolean isChanged;
 
-    /** An endpoint of a node. */
+    /** An endpoint of a node, or a service that it tells of: {@link Names#isHolder}. */
     record Holder(String node, String endpoint) implements Comparable<Holder> {
         Requester requester() {
             return new Requester(this.toString());
@@ -142,7 +142,7 @@ final class AddressLedger {
                 }
             }
         }
-        var record = new NetworkRecord(vni, subnets, asked.isEncrypted(), self, since);
+        var record = new NetworkRecord(vni, subnets, asked.isEncrypted(), asked.isInternal(), self, since);
         learn(asked.name(), record);
         return new Granted<>(record);
     }
@@ -313,8 +313,8 @@ final class AddressLedger {
             for (Map.Entry<Holder, Holding> each : holdings(network).entrySet()) {
                 if (refusal instanceof Refusal.Taken
                         && each.getValue().addresses().contains(address)) {
-                    return address + " is granted to endpoint \""
-                            + each.getKey().endpoint() + "\" of node "
+                    return address + " is granted to "
+                            + Names.textOfHolder(each.getKey().endpoint()) + " of node "
                             + each.getKey().node();
                 }
             }
@@ -369,7 +369,7 @@ final class AddressLedger {
     /** Takes what was read, whose pools may be others. */
     void restore(LedgerFormat.Content content, boolean isSamePools) {
         networks.putAll(content.networks());
-        content.holdings().forEach((network, ofNetwork) -> holdings.put(network, new TreeMap<>(ofNetwork)));
+        holdings.putAll(content.holdings());
         if (!isSamePools) {
             networks.forEach(this::claim);
             new LinkedHashMap<>(holdings).forEach(this::claimAnew);

@@ -119,7 +119,7 @@ record AddressMessage(String from, String to, Attempt about, Content content) {
         boolean areNames = Names.isLegal(from)
                 && Names.isLegal(to)
                 && Names.isLegal(about.network())
-                && Names.isLegal(about.endpoint());
+                && Names.isHolder(about.endpoint());
         return in.isWrong() || !in.isAtEnd() || !areNames
                 ? Optional.empty()
                 : Optional.of(new AddressMessage(from, to, about, content));

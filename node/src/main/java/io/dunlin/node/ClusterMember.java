@@ -45,6 +45,7 @@ final class ClusterMember implements AutoCloseable {
     private final Gossip gossip;
     private final Table nodes;
     private final Table endpoints;
+    private final Table services;
     private final BlockingQueue<News> news = new LinkedBlockingQueue<>();
     private final Thread courier;
 
@@ -59,6 +60,7 @@ final class ClusterMember implements AutoCloseable {
         this.gossip = gossip;
         this.nodes = gossip.tables().table(NodeRecord.TABLE);
         this.endpoints = gossip.tables().table(EndpointRecord.TABLE);
+        this.services = gossip.tables().table(ServiceRecord.TABLE);
         this.courier = Thread.ofVirtual()
                 .name("dunlin-peers-" + gossip.config().name())
                 .unstarted(() -> carry(learn));
@@ -85,6 +87,7 @@ final class ClusterMember implements AutoCloseable {
         member.put(member.nodes, config.name(), self.encode());
         member.watch(member.nodes);
         member.watch(member.endpoints);
+        member.watch(member.services);
         member.courier.start();
         return member;
     }
@@ -139,6 +142,17 @@ final class ClusterMember implements AutoCloseable {
     @SuppressWarnings("FutureReturnValueIgnored") // whether they were told of it before does not matter
     void withdraw(Vni vni, String name) {
         endpoints.remove(EndpointRecord.key(vni, name));
+    }
+
+    /** Tells all of a service. */
+    void announce(ServiceRecord service) {
+        put(services, service.key(), service.encode());
+    }
+
+    /** Tells no more of it. */
+    @SuppressWarnings("FutureReturnValueIgnored") // whether they were told of it before does not matter
+    void withdrawService(String key) {
+        services.remove(key);
     }
 
     @SuppressWarnings("FutureReturnValueIgnored") // a refusal is said, and the node goes on without

@@ -9,13 +9,15 @@ import io.dunlin.vxlan.io.UdpBatchSocket;
 import io.dunlin.vxlan.packet.Counters;
 import io.dunlin.vxlan.packet.PacketBatch;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One worker with all that is its own: a socket on the data-path port, both paths and their memory, counters. A node has one or several
- * side by side, which share the forwarding table and nothing else; a flow keeps to one of them.
+ * side by side, which share the forwarding table and the flows of services, and nothing else; a flow between endpoints keeps to one of them.
  *
  * <p>Methods may be called from any thread, one at a time.
  */
@@ -48,6 +50,7 @@ final class DataPath implements AutoCloseable {
      * @param underlay becomes its own, and is closed with it
      * @param poller becomes its own, and is closed with it
      * @param table published with release, read with acquire once per batch
+     * @param services what all of the node's have in common
      */
     DataPath(
             String node,
@@ -55,6 +58,8 @@ final class DataPath implements AutoCloseable {
             UdpBatchSocket underlay,
             Poller poller,
             AtomicReference<ForwardingTable> table,
+            ServiceFlows services,
+            NodeNames names,
             LongSupplier nanoClock,
             ErrorLog errors)
             throws IOException {
@@ -62,11 +67,17 @@ final class DataPath implements AutoCloseable {
         this.underlay = underlay;
         this.table = table;
         this.nanoClock = nanoClock;
-        this.worker =
-                new Worker(number == 0 ? node : node + "-" + number, poller, nanoClock, new HeldPacketsAlarm(), errors);
         var icmpErrors = new IcmpErrorLimit();
-        this.outbound = new OutboundPath(outboundBatch, number, underlay, esp, counters, icmpErrors);
-        var inbound = new InboundPath(inboundBatch, number, underlay, esp, counters, icmpErrors);
+        var stage = new ServiceStage(services, counters, icmpErrors);
+        GatewayNames gatewayNames = names.forWorker(counters, this::answerLater);
+        this.outbound =
+                new OutboundPath(outboundBatch, number, underlay, esp, stage, counters, icmpErrors, gatewayNames);
+        var inbound = new InboundPath(inboundBatch, number, underlay, esp, stage, counters, icmpErrors);
+        var alarms = new ArrayList<Worker.Alarm>(List.of(new HeldPacketsAlarm()));
+        if (number == 0) {
+            alarms.add(new SweepAlarm(services, outbound, BATCH, table, nanoClock.getAsLong()));
+        }
+        this.worker = new Worker(number == 0 ? node : node + "-" + number, poller, nanoClock, alarms, errors);
         worker.start();
         try {
             worker.add("underlay socket", underlay, now -> {
@@ -78,6 +89,10 @@ final class DataPath implements AutoCloseable {
             close();
             throw e;
         }
+    }
+
+    private void answerLater(GatewayNames.Late answer) {
+        worker.post(() -> outbound.sendLate(answer, table.getAcquire()));
     }
 
     /** As {@link UdpBatchSocket#kind}. */
@@ -114,6 +129,11 @@ final class DataPath implements AutoCloseable {
             outbound.sendHeld(nanoClock.getAsLong());
             return true;
         });
+    }
+
+    /** Services have changed: flows may have to end. Any thread. */
+    void sweep() {
+        worker.wake();
     }
 
     /** Writes down the next packets' ways; null: no more. */

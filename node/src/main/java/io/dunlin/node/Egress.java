@@ -16,6 +16,10 @@ import org.jspecify.annotations.Nullable;
  * with one goal, and counts what became of the batch. Worker's thread.
  */
 final class Egress {
+    private static final byte LEAVES = 0;
+    private static final byte WAITS = 1;
+    private static final byte USED_UP = 2;
+
     private final int worker;
     private final UdpBatchSocket underlay;
     private final EspOutbound esp;
@@ -27,8 +31,8 @@ final class Egress {
      */
     private final Route.@Nullable Local[] goal;
 
-    /** Packets that go nowhere now, and are not lost. */
-    private final boolean[] held;
+    /** Each packet's; those that do not leave go nowhere, and are not lost. */
+    private final byte[] fate;
 
     Egress(int worker, UdpBatchSocket underlay, EspOutbound esp, Counters counters, int capacity) {
         this.worker = worker;
@@ -36,12 +40,18 @@ final class Egress {
         this.esp = esp;
         this.counters = counters;
         this.goal = new Route.Local[capacity];
-        this.held = new boolean[capacity];
+        this.fate = new byte[capacity];
     }
 
     void toDevice(int index, Route.Local endpoint) {
         goal[index] = endpoint;
-        held[index] = false;
+        fate[index] = LEAVES;
+    }
+
+    /** The packet was for the node itself, which has what it wants of it. */
+    void useUp(int index) {
+        goal[index] = null;
+        fate[index] = USED_UP;
     }
 
     /** The only way to the underlay. A packet of an encrypted network is sealed here, held back, or dropped. */
@@ -50,19 +60,24 @@ final class Egress {
             sealToUnderlay(batch, index, nowNanos);
         } else {
             goal[index] = null;
-            held[index] = false;
+            fate[index] = LEAVES;
         }
     }
 
     /** The same for what is of an encrypted network for sure. */
     void sealToUnderlay(PacketBatch batch, int index, long nowNanos) {
         goal[index] = null;
-        held[index] = !esp.seal(batch, index, nowNanos);
+        fate[index] = esp.seal(batch, index, nowNanos) ? LEAVES : WAITS;
     }
 
     /** Whether the packet waits for a security association. */
     boolean isHeld(int index) {
-        return held[index];
+        return fate[index] == WAITS;
+    }
+
+    /** Whether it was for the node itself, and nothing became of it. */
+    boolean isUsedUp(int index) {
+        return fate[index] == USED_UP;
     }
 
     /** Sends all packets that live, and counts all. */
@@ -70,13 +85,13 @@ final class Egress {
         int count = batch.count();
         int from = 0;
         while (from < count) {
-            if (batch.isDropped(from) || batch.isPart(from) || held[from]) {
+            if (batch.isDropped(from) || batch.isPart(from) || fate[from] != LEAVES) {
                 from++;
                 continue;
             }
             Route.Local endpoint = goal[from];
             int to = from + 1;
-            while (to < count && (batch.isDropped(to) || !held[to] && isSame(goal[to], endpoint))) {
+            while (to < count && (batch.isDropped(to) || fate[to] == LEAVES && isSame(goal[to], endpoint))) {
                 to++; // parts go where their first goes
             }
             if (endpoint == null) {
@@ -120,7 +135,7 @@ final class Egress {
         long cut = 0;
         for (int i = 0; i < batch.count(); i++) {
             DropReason reason = batch.dropReason(i);
-            boolean first = !batch.isPart(i) && !held[i]; // the others of a super-packet are counted with it
+            boolean first = !batch.isPart(i) && fate[i] == LEAVES; // the others of a super-packet are counted with it
             if (reason != null) {
                 counters.drop(reason);
             } else if (first && goal[i] == null) {

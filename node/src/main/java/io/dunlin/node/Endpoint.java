@@ -1,5 +1,6 @@
 package io.dunlin.node;
 
+import io.dunlin.lb.Backend.State;
 import io.dunlin.vxlan.io.MemoryDevice;
 import io.dunlin.vxlan.io.PacketDevice;
 import java.io.IOException;
@@ -10,7 +11,11 @@ public final class Endpoint implements AutoCloseable {
     private final EndpointSpec spec;
     private final PacketDevice device;
 
-    Endpoint(OverlayNetwork network, EndpointSpec spec, PacketDevice device) {
+    /** What is told of it. Under the node's lock. */
+    private EndpointRecord record;
+
+    Endpoint(OverlayNetwork network, EndpointSpec spec, PacketDevice device, EndpointRecord record) {
+        this.record = record;
         this.network = network;
         this.spec = spec;
         this.device = device;
@@ -31,6 +36,21 @@ public final class Endpoint implements AutoCloseable {
         }
         throw new IllegalStateException("endpoint \"" + spec.name() + "\" has the device " + device.name()
                 + ": only an endpoint that is inMemory() is read and written by the program");
+    }
+
+    /** What is told of it. Under the node's lock. */
+    EndpointRecord record() {
+        return record;
+    }
+
+    /** Something else is told of it. Under the node's lock. */
+    void become(EndpointRecord changed) {
+        record = changed;
+    }
+
+    /** Its health check says so. */
+    void found(State state) {
+        network.services().found(this, state);
     }
 
     PacketDevice device() {

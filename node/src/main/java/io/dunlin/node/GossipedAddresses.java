@@ -243,7 +243,7 @@ final class GossipedAddresses implements AddressAuthority {
         AddressRequests.Outcome outcome;
         try {
             outcome = ask(
-                    "an address for endpoint \"" + endpoint + "\"",
+                    "an address for " + Names.textOfHolder(endpoint),
                     done -> protocol.attach(network, endpoint, wanted, false, done));
         } catch (RuntimeException e) {
             detach(network, endpoint); // nobody waits for it any more
@@ -252,9 +252,9 @@ final class GossipedAddresses implements AddressAuthority {
         return switch (outcome) {
             case AddressRequests.Outcome.Has(var addresses) -> addresses;
             case AddressRequests.Outcome.Refused(var reason) ->
-                throw new IllegalStateException("endpoint \"" + endpoint + "\": " + reason);
+                throw new IllegalStateException(Names.textOfHolder(endpoint) + ": " + reason);
             case AddressRequests.Outcome.Unanswered(var reason) ->
-                throw new IOException("endpoint \"" + endpoint + "\" has no address: " + reason);
+                throw new IOException(Names.textOfHolder(endpoint) + " has no address: " + reason);
         };
     }
 
@@ -294,6 +294,7 @@ final class GossipedAddresses implements AddressAuthority {
                     record.vni().value(),
                     record.subnets().stream().map(Cidr::toString).toList(),
                     record.isEncrypted(),
+                    record.isInternal(),
                     record.owner(),
                     usage));
         });

@@ -44,6 +44,7 @@ final class GossipedPeers {
     private final String localName;
     private final IpAddress dataPath;
     private final int port;
+    private final EndpointWatcher watcher;
 
     private final Map<String, Peer> peers = new HashMap<>();
     private final AddressClaims claims = new AddressClaims();
@@ -60,6 +61,14 @@ final class GossipedPeers {
 
         /** Whether an endpoint here has it, or one that was made known by hand. */
         boolean isTaken(IpAddress address);
+    }
+
+    /** Who wants to know of endpoints behind other VTEPs. Under the node's lock. */
+    interface EndpointWatcher {
+        /** There is an endpoint, or what was said of one is taken up in another way; its node can be reached, or could before it failed. */
+        void entered(Claim claim);
+
+        void left(Claim claim);
     }
 
     private record Place(Vni vni, IpAddress address) {}
@@ -81,7 +90,8 @@ final class GossipedPeers {
      * @param dataPath the node's own address on the underlay
      * @param port of its data path
      */
-    GossipedPeers(String localName, IpAddress dataPath, int port) {
+    GossipedPeers(String localName, IpAddress dataPath, int port, EndpointWatcher watcher) {
+        this.watcher = watcher;
         this.localName = localName;
         this.dataPath = dataPath;
         this.port = port;
@@ -239,6 +249,7 @@ final class GossipedPeers {
     }
 
     private void withdraw(Claim claim) {
+        watcher.left(claim);
         for (IpAddress address : claim.endpoint().addresses()) {
             claims.remove(address, claim);
             changed.add(new Place(claim.endpoint().vni(), address));
@@ -246,6 +257,7 @@ final class GossipedPeers {
     }
 
     private void enter(Claim claim) {
+        watcher.entered(claim);
         Vni vni = claim.endpoint().vni();
         Addresses here = networks.get(vni);
         for (IpAddress address : claim.endpoint().addresses()) {
@@ -303,6 +315,11 @@ final class GossipedPeers {
                 conflict(vni, address, localName, best.owner());
             }
         }
+    }
+
+    /** Whether somebody else claims the address. */
+    boolean isClaimed(Vni vni, IpAddress address) {
+        return claims.best(vni, address) != null;
     }
 
     /** They are free again: whoever claims them has them with the next {@link #settle}. */

@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>forward: does its source live behind that VTEP, and its destination here ({@link ForwardingTable})
  *   <li>{@link MssClamp}, {@link TooBigAnswer}: does it fit
  *   <li>{@link GroCoalescer}: segments that follow each other become one super-packet
+ *   <li>{@link ServiceStage}, where there are services: is it a backend's answer; then it comes from the VIP from here on
  *   <li>{@link Egress}: to the endpoint's device
  * </ol>
  *
@@ -41,6 +42,7 @@ final class InboundPath {
     private final PacketBatch batch;
     private final UdpBatchSocket underlay;
     private final EspInbound esp;
+    private final ServiceStage services;
     private final VxlanDecap decap;
     private final GroCoalescer coalescer;
     private final Egress egress;
@@ -51,15 +53,21 @@ final class InboundPath {
     private Route.@Nullable Local runGoal;
     private int runVni;
 
+    /** The network of each packet that goes to a device; 0 for the others. */
+    private final int[] goalVni;
+
     /** @param worker the number of the worker it runs on */
     InboundPath(
             PacketBatch batch,
             int worker,
             UdpBatchSocket underlay,
             EspContexts esp,
+            ServiceStage services,
             Counters counters,
             IcmpErrorLimit icmpErrors) {
         this.batch = batch;
+        this.services = services;
+        this.goalVni = new int[batch.capacity()];
         this.underlay = underlay;
         this.counters = counters;
         this.icmpErrors = icmpErrors;
@@ -90,6 +98,7 @@ final class InboundPath {
         run.end();
         runGoal = null;
         for (int i = 0; i < batch.count(); i++) {
+            goalVni[i] = 0;
             if (batch.isDropped(i)) {
                 continue;
             }
@@ -103,6 +112,7 @@ final class InboundPath {
             // Within a run the trace would have nothing to tell of the stages.
             if (trace == null && runGoal != null && run.goesOn(batch, i)) {
                 egress.toDevice(i, runGoal);
+                goalVni[i] = runVni;
                 if (runGoal.device().takesSuperPackets(batch.protocol(i))) {
                     coalescer.addRepeating(batch, i, runVni);
                 }
@@ -123,11 +133,23 @@ final class InboundPath {
         }
         coalescer.finish(batch);
         counters.add(Counter.SEGMENTS_JOINED, coalescer.joinedSegments());
+        if (services.isServed()) {
+            balance(nowNanos);
+        }
         egress.flush(batch);
         if (trace != null) {
             trace.finished(batch, egress);
         }
         return received;
+    }
+
+    /** Backends' answers, as they are after they were joined: one look for each super-packet. */
+    private void balance(long nowNanos) {
+        for (int i = 0; i < batch.count(); i++) {
+            if (goalVni[i] != 0 && !batch.isDropped(i) && !batch.isPart(i)) {
+                services.inbound(batch, i, goalVni[i], nowNanos);
+            }
+        }
     }
 
     private void answerNeighbour(int i, ForwardingTable table, long nowNanos) {
@@ -173,6 +195,7 @@ final class InboundPath {
                     runGoal = local;
                     runVni = vni;
                     egress.toDevice(i, local);
+                    goalVni[i] = vni;
                     if (local.device().takesSuperPackets(batch.protocol(i))) {
                         coalescer.add(batch, i, vni);
                     }

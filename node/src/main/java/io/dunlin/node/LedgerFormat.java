@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.zip.CRC32C;
 
 /**
@@ -47,6 +48,7 @@ final class LedgerFormat {
     /**
      * What was read.
      *
+     * @param holdings of networks of which there are any; the maps are the reader's
      * @param pools to be read in their turn
      */
     record Content(Map<String, NetworkRecord> networks, Map<String, Map<Holder, Holding>> holdings, Bytes pools) {}
@@ -136,10 +138,12 @@ final class LedgerFormat {
             var ofNetwork = new TreeMap<Holder, Holding>();
             int held = count(in, LEAST_HOLDING);
             for (int j = 0; j < held; j++) {
-                var holder = new Holder(name(in), name(in));
+                var holder = new Holder(name(in), name(in, Names::isHolder));
                 ofNetwork.put(holder, holding(in));
             }
-            holdings.put(name, ofNetwork);
+            if (!ofNetwork.isEmpty()) {
+                holdings.put(name, ofNetwork);
+            }
         }
         var pools = new byte[count(in, 1)];
         in.get(pools);
@@ -163,10 +167,14 @@ final class LedgerFormat {
     }
 
     private static String name(ByteBuffer in) {
+        return name(in, Names::isLegal);
+    }
+
+    private static String name(ByteBuffer in, Predicate<String> isName) {
         var utf8 = new byte[in.get() & 0xff];
         in.get(utf8);
         var name = new String(utf8, UTF_8);
-        if (!Names.isLegal(name)) {
+        if (!isName.test(name)) {
             throw new IllegalArgumentException("a name that is none");
         }
         return name;

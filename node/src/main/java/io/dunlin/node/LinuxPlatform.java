@@ -12,6 +12,7 @@ import io.dunlin.vxlan.wire.Cidr;
 import io.dunlin.vxlan.wire.IpAddress;
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.Callable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -88,6 +89,11 @@ final class LinuxPlatform implements Platform {
             case EndpointSpec.Place.InMemory() ->
                 throw new IllegalArgumentException("an endpoint in memory has no device");
         };
+    }
+
+    @Override
+    public <T> T inside(EndpointSpec.Place place, Callable<T> code) throws IOException {
+        return namespace(place).call(code);
     }
 
     @Override

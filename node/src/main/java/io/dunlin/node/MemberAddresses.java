@@ -12,12 +12,14 @@ final class MemberAddresses implements AddressCluster {
     private final ClusterMember member;
     private final Table networks;
     private final Table endpoints;
+    private final Table services;
     private final Table nodes;
 
     MemberAddresses(ClusterMember member) {
         this.member = member;
         this.networks = member.table(NetworkRecord.TABLE);
         this.endpoints = member.table(EndpointRecord.TABLE);
+        this.services = member.table(ServiceRecord.TABLE);
         this.nodes = member.table(NodeRecord.TABLE);
     }
 
@@ -28,14 +30,22 @@ final class MemberAddresses implements AddressCluster {
 
     @Override
     public SortedSet<Row> endpoints(Vni vni) {
-        String first = EndpointRecord.key(vni, "");
-        String behind = vni + Character.toString('/' + 1);
-        return endpoints.rows().subSet(bound(first), bound(behind));
+        return ofNetwork(endpoints, vni);
+    }
+
+    @Override
+    public SortedSet<Row> services(Vni vni) {
+        return ofNetwork(services, vni);
+    }
+
+    /** Keys begin with the VNI and a slash. */
+    private static SortedSet<Row> ofNetwork(Table table, Vni vni) {
+        return table.rows().subSet(bound(vni + "/"), bound(vni + Character.toString('/' + 1)));
     }
 
     /** Stands before all rows of the key. */
     private static Row bound(String key) {
-        return new Row(EndpointRecord.TABLE, key, Bytes.EMPTY, "", -1, 0);
+        return new Row("", key, Bytes.EMPTY, "", -1, 0);
     }
 
     @Override

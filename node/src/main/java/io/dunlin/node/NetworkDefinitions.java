@@ -283,13 +283,15 @@ final class NetworkDefinitions {
         boolean isEncryption = asked.isWhole()
                 ? asked.isEncrypted() == there.isEncrypted()
                 : !asked.isEncrypted() || there.isEncrypted();
-        if (isVni && areSubnets && isEncryption) {
+        boolean isInternal = asked.isWhole() || !asked.isInternal() || there.isInternal();
+        if (isVni && areSubnets && isEncryption && isInternal) {
             return null;
         }
         return "is there with " + there.text() + ", and is asked for with"
                 + (asked.vni() == null ? "" : " VNI " + asked.vni() + ",")
                 + (asked.subnets().isEmpty() ? "" : " " + asked.subnets() + ",")
-                + (asked.isEncrypted() ? " encrypted" : " not encrypted");
+                + (asked.isEncrypted() ? " encrypted" : " not encrypted")
+                + (asked.isInternal() ? ", internal" : "");
     }
 
     private void finish(Opening opening, NetworkRecord record, long now) {

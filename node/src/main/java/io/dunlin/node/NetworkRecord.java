@@ -13,7 +13,7 @@ import java.util.Optional;
  * alone, so that it outlives the owner's absence.
  *
  * <pre>
- * version (1) │ flags (1): 1 encrypted │ VNI (3) │ since (6) │ owner: length (1), name │ subnets: count (1), each: 4 or 6 (1), address, prefix (1)
+ * version (1) │ flags (1): 1 encrypted, 2 internal │ VNI (3) │ since (6) │ owner: length (1), name │ subnets: count (1), each: 4 or 6 (1), address, prefix (1)
  * </pre>
  *
  * <p>A later version begins with the same fields, so who knows only this one understands it, and skips what follows.
@@ -22,7 +22,8 @@ import java.util.Optional;
  * @param owner the node that grants its addresses
  * @param sinceMillis when it was made, by the owner's clock: of two networks of one name or VNI the elder stays
  */
-record NetworkRecord(Vni vni, List<Cidr> subnets, boolean isEncrypted, String owner, long sinceMillis) {
+record NetworkRecord(
+        Vni vni, List<Cidr> subnets, boolean isEncrypted, boolean isInternal, String owner, long sinceMillis) {
     static final String TABLE = "network";
 
     /** The same at every node. */
@@ -31,6 +32,7 @@ record NetworkRecord(Vni vni, List<Cidr> subnets, boolean isEncrypted, String ow
 
     private static final int VERSION = 1;
     private static final int ENCRYPTED = 1;
+    private static final int INTERNAL = 2;
     private static final int VNI_BYTES = 3;
     private static final int TIME_BYTES = 6;
     private static final int MAX_SUBNETS = 2;
@@ -56,13 +58,14 @@ record NetworkRecord(Vni vni, List<Cidr> subnets, boolean isEncrypted, String ow
 
     /** For people. */
     String text() {
-        return "VNI " + vni + ", " + subnets + (isEncrypted ? ", encrypted" : "") + ", owner " + owner;
+        return "VNI " + vni + ", " + subnets + (isEncrypted ? ", encrypted" : "") + (isInternal ? ", internal" : "")
+                + ", owner " + owner;
     }
 
     Bytes encode() {
         return new RecordWriter()
                 .number(VERSION, 1)
-                .number(isEncrypted ? ENCRYPTED : 0, 1)
+                .number((isEncrypted ? ENCRYPTED : 0) | (isInternal ? INTERNAL : 0), 1)
                 .number(vni.value(), VNI_BYTES)
                 .number(sinceMillis, TIME_BYTES)
                 .text(owner)
@@ -74,7 +77,7 @@ record NetworkRecord(Vni vni, List<Cidr> subnets, boolean isEncrypted, String ow
     static Optional<NetworkRecord> decode(Bytes bytes) {
         var in = new RecordReader(bytes);
         long version = in.number(1);
-        boolean isEncrypted = (in.number(1) & ENCRYPTED) != 0;
+        long flags = in.number(1);
         int vni = (int) in.number(VNI_BYTES);
         long since = in.number(TIME_BYTES);
         String owner = in.text();
@@ -83,13 +86,14 @@ record NetworkRecord(Vni vni, List<Cidr> subnets, boolean isEncrypted, String ow
         if (in.isWrong() || vni == 0 || !endsRightly || !Names.isLegal(owner) || !canBe(vni, subnets)) {
             return Optional.empty();
         }
-        return Optional.of(new NetworkRecord(new Vni(vni), subnets, isEncrypted, owner, since));
+        return Optional.of(new NetworkRecord(
+                new Vni(vni), subnets, (flags & ENCRYPTED) != 0, (flags & INTERNAL) != 0, owner, since));
     }
 
     /** Whether a node could have such a network. */
     private static boolean canBe(int vni, List<Cidr> subnets) {
         try {
-            var _ = new NetworkSpec("any", new Vni(vni), subnets, false, 0);
+            var _ = new NetworkSpec("any", new Vni(vni), subnets, false, false, 0);
             return true;
         } catch (IllegalArgumentException e) {
             return false;

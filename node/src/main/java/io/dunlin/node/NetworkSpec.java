@@ -18,9 +18,12 @@ import org.jspecify.annotations.Nullable;
  *     None: those of the cluster's network of this name, and if there is none, from the pools ({@link PoolsConfig})
  * @param isEncrypted whether its packets cross the underlay sealed, and are taken no other way; the same on all nodes. A network that lacks VNI
  *     or subnet, and is there, is as it is
+ * @param isInternal whether nothing beyond it is asked for names that it does not know: they do not exist. Whoever joins an
+ *     internal network has it internal, too
  * @param mtu the largest inner IP packet, in bytes, the same on all nodes; 0: as much as the underlay's MTU leaves room for
  */
-public record NetworkSpec(String name, @Nullable Vni vni, List<Cidr> subnets, boolean isEncrypted, int mtu) {
+public record NetworkSpec(
+        String name, @Nullable Vni vni, List<Cidr> subnets, boolean isEncrypted, boolean isInternal, int mtu) {
     /** The first VNI of the pool; as in Docker's overlay driver. */
     public static final int FIRST_VNI = 4096;
 
@@ -55,27 +58,32 @@ public record NetworkSpec(String name, @Nullable Vni vni, List<Cidr> subnets, bo
     }
 
     public static NetworkSpec named(String name) {
-        return new NetworkSpec(name, null, List.of(), false, 0);
+        return new NetworkSpec(name, null, List.of(), false, false, 0);
     }
 
     public NetworkSpec vni(int vni) {
-        return new NetworkSpec(name, new Vni(vni), subnets, isEncrypted, mtu);
+        return new NetworkSpec(name, new Vni(vni), subnets, isEncrypted, isInternal, mtu);
     }
 
     /** Adds a subnet. */
     public NetworkSpec subnet(String cidr) {
         var all = new ArrayList<>(subnets);
         all.add(Cidr.parse(cidr));
-        return new NetworkSpec(name, vni, all, isEncrypted, mtu);
+        return new NetworkSpec(name, vni, all, isEncrypted, isInternal, mtu);
     }
 
     /** Nothing of it leaves in the clear. The node needs a security association with each VTEP that takes part: {@link OverlayNode#associate}. */
     public NetworkSpec encrypted() {
-        return new NetworkSpec(name, vni, subnets, true, mtu);
+        return new NetworkSpec(name, vni, subnets, true, isInternal, mtu);
+    }
+
+    /** What its names do not say is not asked for elsewhere. */
+    public NetworkSpec internal() {
+        return new NetworkSpec(name, vni, subnets, isEncrypted, true, mtu);
     }
 
     public NetworkSpec mtu(int bytes) {
-        return new NetworkSpec(name, vni, subnets, isEncrypted, bytes);
+        return new NetworkSpec(name, vni, subnets, isEncrypted, isInternal, bytes);
     }
 
     /** Whether it lacks neither VNI nor subnet. */
@@ -85,7 +93,8 @@ public record NetworkSpec(String name, @Nullable Vni vni, List<Cidr> subnets, bo
 
     /** With what it lacked. */
     NetworkSpec as(NetworkRecord record) {
-        return new NetworkSpec(name, record.vni(), record.subnets(), record.isEncrypted(), mtu);
+        boolean isClosed = isInternal || record.isInternal(); // what either keeps to itself is not asked for
+        return new NetworkSpec(name, record.vni(), record.subnets(), record.isEncrypted(), isClosed, mtu);
     }
 
     /** The subnet that has {@code address}, if one does. */

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  *     io.dunlin.gossip.TableLimits#DEFAULT}
  * @param keys how the keys of encrypted networks turn, where gossip is encrypted too
  * @param pools where networks without a subnet take one from, and endpoints without an address
+ * @param names how workloads' questions for names are answered
  */
 public record NodeConfig(
         String name,
@@ -39,7 +40,8 @@ public record NodeConfig(
         Engine aead,
         @Nullable GossipConfig gossip,
         KeysConfig keys,
-        PoolsConfig pools) {
+        PoolsConfig pools,
+        NamesConfig names) {
     /** RFC 7348 section 8.2 (IANA). */
     public static final int VXLAN_PORT = 4789;
 
@@ -114,7 +116,8 @@ public record NodeConfig(
                 Engine.AUTO,
                 null,
                 KeysConfig.DEFAULT,
-                PoolsConfig.DEFAULT);
+                PoolsConfig.DEFAULT,
+                NamesConfig.DEFAULT);
     }
 
     public NodeConfig dataPath(String address) {
@@ -129,46 +132,60 @@ public record NodeConfig(
                 aead,
                 gossip,
                 keys,
-                pools);
+                pools,
+                names);
     }
 
     public NodeConfig port(int port) {
-        return new NodeConfig(name, dataPath, port, underlayMtu, socket, workers, offloads, aead, gossip, keys, pools);
+        return new NodeConfig(
+                name, dataPath, port, underlayMtu, socket, workers, offloads, aead, gossip, keys, pools, names);
     }
 
     public NodeConfig underlayMtu(int bytes) {
-        return new NodeConfig(name, dataPath, port, bytes, socket, workers, offloads, aead, gossip, keys, pools);
+        return new NodeConfig(name, dataPath, port, bytes, socket, workers, offloads, aead, gossip, keys, pools, names);
     }
 
     public NodeConfig socket(SocketKind socket) {
-        return new NodeConfig(name, dataPath, port, underlayMtu, socket, workers, offloads, aead, gossip, keys, pools);
+        return new NodeConfig(
+                name, dataPath, port, underlayMtu, socket, workers, offloads, aead, gossip, keys, pools, names);
     }
 
     public NodeConfig workers(int count) {
-        return new NodeConfig(name, dataPath, port, underlayMtu, socket, count, offloads, aead, gossip, keys, pools);
+        return new NodeConfig(
+                name, dataPath, port, underlayMtu, socket, count, offloads, aead, gossip, keys, pools, names);
     }
 
     public NodeConfig offloads(boolean wanted) {
-        return new NodeConfig(name, dataPath, port, underlayMtu, socket, workers, wanted, aead, gossip, keys, pools);
+        return new NodeConfig(
+                name, dataPath, port, underlayMtu, socket, workers, wanted, aead, gossip, keys, pools, names);
     }
 
     public NodeConfig aead(Engine engine) {
         return new NodeConfig(
-                name, dataPath, port, underlayMtu, socket, workers, offloads, engine, gossip, keys, pools);
+                name, dataPath, port, underlayMtu, socket, workers, offloads, engine, gossip, keys, pools, names);
     }
 
     /** Finds the other nodes, and their endpoints, by gossip. */
     public NodeConfig gossip(GossipConfig gossip) {
-        return new NodeConfig(name, dataPath, port, underlayMtu, socket, workers, offloads, aead, gossip, keys, pools);
+        return new NodeConfig(
+                name, dataPath, port, underlayMtu, socket, workers, offloads, aead, gossip, keys, pools, names);
     }
 
     /** Makes and turns the keys of encrypted networks so. */
     public NodeConfig keys(KeysConfig keys) {
-        return new NodeConfig(name, dataPath, port, underlayMtu, socket, workers, offloads, aead, gossip, keys, pools);
+        return new NodeConfig(
+                name, dataPath, port, underlayMtu, socket, workers, offloads, aead, gossip, keys, pools, names);
     }
 
     /** Takes subnets, VNIs and addresses so. */
     public NodeConfig pools(PoolsConfig pools) {
-        return new NodeConfig(name, dataPath, port, underlayMtu, socket, workers, offloads, aead, gossip, keys, pools);
+        return new NodeConfig(
+                name, dataPath, port, underlayMtu, socket, workers, offloads, aead, gossip, keys, pools, names);
+    }
+
+    /** Answers for names so. */
+    public NodeConfig names(NamesConfig names) {
+        return new NodeConfig(
+                name, dataPath, port, underlayMtu, socket, workers, offloads, aead, gossip, keys, pools, names);
     }
 }

@@ -1,5 +1,6 @@
 package io.dunlin.node;
 
+import io.dunlin.lb.dns.ZoneSpec;
 import io.dunlin.vxlan.ForwardingTable;
 import io.dunlin.vxlan.Route;
 import io.dunlin.vxlan.io.MemoryDevice;
@@ -29,6 +30,8 @@ public final class OverlayNetwork implements AutoCloseable {
     private final NetworkSpec spec;
     private final Vni vni;
     private final int mtu;
+    private final ZoneSpec zone;
+    private final NetworkServices services;
 
     // all under the node's lock
     private final Map<String, Endpoint> endpoints = new LinkedHashMap<>();
@@ -43,6 +46,8 @@ public final class OverlayNetwork implements AutoCloseable {
         this.spec = spec;
         this.vni = Objects.requireNonNull(spec.vni());
         this.mtu = mtu;
+        this.zone = node.config().names().zone(spec);
+        this.services = new NetworkServices(node, this);
     }
 
     /** With the VNI and subnets that it has. */
@@ -109,7 +114,7 @@ public final class OverlayNetwork implements AutoCloseable {
         synchronized (node.lock()) {
             requireFree(endpoint.name(), endpoint.addresses());
             ClusterMember cluster = node.clusterMember();
-            EndpointRecord told = cluster == null ? null : new EndpointRecord(vni, 0, endpoint.addresses());
+            var told = new EndpointRecord(vni, 0, endpoint.addresses(), endpoint.role());
             PacketDevice device = endpoint.place() instanceof EndpointSpec.Place.InMemory
                     ? new MemoryDevice(endpoint.name(), mtu)
                     : node.devices().open(spec, endpoint, mtu);
@@ -119,7 +124,7 @@ public final class OverlayNetwork implements AutoCloseable {
                 device.close();
                 throw e;
             }
-            var attached = new Endpoint(this, endpoint, device);
+            var attached = new Endpoint(this, endpoint, device, told);
             endpoints.put(endpoint.name(), attached);
             node.publish(table -> {
                 for (IpAddress address : endpoint.addresses()) {
@@ -128,7 +133,10 @@ public final class OverlayNetwork implements AutoCloseable {
                 }
             });
             node.peers().taken(vni, endpoint.addresses());
-            if (cluster != null && told != null) {
+            node.services().attached(node.name(), endpoint.name(), told);
+            node.services().settle();
+            node.names().attached(spec, attached, gatewaysOf(endpoint));
+            if (cluster != null) {
                 cluster.announce(endpoint.name(), told);
             }
             return attached;
@@ -161,8 +169,41 @@ public final class OverlayNetwork implements AutoCloseable {
             });
             node.peers().taken(vni, remote.addresses());
             node.addresses().know(spec.name(), remote.name(), remote.addresses());
+            node.services().attached("", remote.name(), recordOf(remote));
+            node.services().settle();
             return known;
         }
+    }
+
+    /** For names alone. */
+    private EndpointRecord recordOf(RemoteSpec remote) {
+        List<IpAddress> some =
+                remote.addresses().stream().limit(EndpointRecord.MAX_ADDRESSES).toList();
+        return new EndpointRecord(vni, 0, some);
+    }
+
+    /**
+     * Offers a service: of the cluster, if it has one of that name; else a new one, whose virtual IPs come from the network's owner unless they are given.
+     * Waits for that up to some seconds.
+     *
+     * @throws IllegalArgumentException if a virtual IP cannot be one of this network's
+     * @throws IllegalStateException if this node offers it already, the cluster's service of that name is not what is asked for, a virtual IP is
+     *     taken or none is free, or the network is closed
+     * @throws IOException if the network's owner does not answer; nothing is left behind then
+     */
+    public OverlayService service(ServiceSpec service) throws IOException {
+        return services.add(service);
+    }
+
+    /** What there is of services: those that are known, and who stands behind them. */
+    public NetworkServices services() {
+        return services;
+    }
+
+    /** Null if there is none here. Under the node's lock. */
+    @Nullable
+    Endpoint endpoint(String name) {
+        return endpoints.get(name);
     }
 
     void detach(Endpoint endpoint) throws IOException {
@@ -174,6 +215,9 @@ public final class OverlayNetwork implements AutoCloseable {
             if (cluster != null) {
                 cluster.withdraw(vni, endpoint.spec().name());
             }
+            node.names().detached(endpoint);
+            node.services().detached(node.name(), endpoint.spec().name(), endpoint.record());
+            node.services().settle();
             forget(endpoint.spec().addresses());
             try {
                 node.devices().release(endpoint.device());
@@ -186,6 +230,8 @@ public final class OverlayNetwork implements AutoCloseable {
     void forget(RemoteEndpoint remote) {
         synchronized (node.lock()) {
             if (remotes.remove(remote.spec().name(), remote)) {
+                node.services().detached("", remote.spec().name(), recordOf(remote.spec()));
+                node.services().settle();
                 forget(remote.spec().addresses());
                 node.addresses().detach(spec.name(), remote.spec().name());
             }
@@ -216,12 +262,27 @@ public final class OverlayNetwork implements AutoCloseable {
     }
 
     private void withdraw(ForwardingTable.Edit table) {
+        node.names().closed(vni);
+        node.services().closed(vni);
         node.peers().closed(vni, table);
         for (Cidr subnet : spec.subnets()) {
             table.removeRoute(vni, gatewayOf(subnet));
             table.removeRoute(vni, subnet.last());
         }
         table.removeNetwork(vni);
+    }
+
+    /** Where the node answers. */
+    List<IpAddress> gateways() {
+        return spec.subnets().stream().map(OverlayNetwork::gatewayOf).toList();
+    }
+
+    /** Those that an endpoint reaches: it needs an address of the same subnet. */
+    private List<IpAddress> gatewaysOf(EndpointSpec endpoint) {
+        return endpoint.addresses().stream()
+                .flatMap(address -> spec.subnetOf(address).stream())
+                .map(OverlayNetwork::gatewayOf)
+                .toList();
     }
 
     private @Nullable IpAddress gateway(boolean ipv4) {
@@ -258,28 +319,56 @@ public final class OverlayNetwork implements AutoCloseable {
         return vtep;
     }
 
-    private void requireFree(String name, List<IpAddress> addresses) {
+    void requireOpen() {
         if (closed) {
             throw new IllegalStateException("network \"" + spec.name() + "\" is closed");
         }
+    }
+
+    private void requireFree(String name, List<IpAddress> addresses) {
+        requireOpen();
         if (endpoints.containsKey(name) || remotes.containsKey(name)) {
             throw new IllegalStateException("network \"" + spec.name() + "\" has an endpoint \"" + name + "\" already");
         }
         for (IpAddress address : addresses) {
-            Cidr subnet = spec.subnetOf(address)
-                    .orElseThrow(() -> new IllegalArgumentException("endpoint \"" + name + "\": address " + address
-                            + " is not in network \"" + spec.name() + "\", whose subnets are " + spec.subnets()));
-            String taker = specialUse(address, subnet);
-            if (taker != null) {
-                throw new IllegalArgumentException(
-                        "endpoint \"" + name + "\": address " + address + " is " + taker + " (" + subnet + ")");
-            }
+            String whose = "endpoint \"" + name + "\"";
+            requireOwn(whose, address);
             String owner = owners.get(address);
             if (owner != null) {
                 throw new IllegalStateException(
-                        "endpoint \"" + name + "\": address " + address + " is taken by endpoint \"" + owner + "\"");
+                        whose + ": address " + address + " is taken by endpoint \"" + owner + "\"");
+            }
+            NameInNetwork service = node.services().definitions().ownerOf(vni, address);
+            if (service != null) {
+                throw new IllegalStateException(
+                        whose + ": address " + address + " is the VIP of service \"" + service.folded() + "\"");
             }
         }
+    }
+
+    /** Whether an address can be an endpoint's of this network, or a service's. */
+    void requireOwn(String whose, IpAddress address) {
+        Cidr subnet = spec.subnetOf(address)
+                .orElseThrow(() -> new IllegalArgumentException(whose + ": address " + address + " is not in network \""
+                        + spec.name() + "\", whose subnets are " + spec.subnets()));
+        String taker = specialUse(address, subnet);
+        if (taker != null) {
+            throw new IllegalArgumentException(whose + ": address " + address + " is " + taker + " (" + subnet + ")");
+        }
+    }
+
+    /** Whether an endpoint has the address, here or behind another VTEP. Under the node's lock. */
+    boolean isTaken(IpAddress address) {
+        return owners.containsKey(address) || node.peers().isClaimed(vni, address);
+    }
+
+    OverlayNode node() {
+        return node;
+    }
+
+    /** What its names are answered like. */
+    ZoneSpec zone() {
+        return zone;
     }
 
     /** What an address of the subnet is for that no endpoint can have; null for all others. */
@@ -316,6 +405,7 @@ public final class OverlayNetwork implements AutoCloseable {
                 return;
             }
             closed = true;
+            services.close();
             for (RemoteEndpoint remote : List.copyOf(remotes.values())) {
                 forget(remote);
             }

@@ -7,6 +7,7 @@ import io.dunlin.ipsec.EspTable;
 import io.dunlin.ipsec.SecurityAssociations;
 import io.dunlin.ipsec.aead.AeadEngine;
 import io.dunlin.ipsec.aead.AeadEngines;
+import io.dunlin.lb.FlowTable;
 import io.dunlin.vxlan.ForwardingTable;
 import io.dunlin.vxlan.io.UdpBatchSocket;
 import io.dunlin.vxlan.packet.Counter;
@@ -50,7 +51,7 @@ public final class OverlayNode implements AutoCloseable {
     /** Packets after which traffic warms the data path up by itself: more than neighbours' questions and the like. */
     private static final int BUSY_PACKETS = 1000;
 
-    /** Keys need it. */
+    /** Keys need it, and whatever nobody is to guess. */
     private static final Supplier<SecureRandom> ENTROPY = SecureRandom::new;
 
     private static final Logger LOG = LoggerFactory.getLogger(OverlayNode.class);
@@ -63,6 +64,7 @@ public final class OverlayNode implements AutoCloseable {
     private final List<DataPath> dataPaths;
     private final Devices devices;
     private final LongSupplier nanoClock;
+    private final LongSupplier wallClock = System::currentTimeMillis;
     private final ErrorLog errors;
 
     /** Published with release, read with acquire once per batch. Written under the lock. */
@@ -71,6 +73,10 @@ public final class OverlayNode implements AutoCloseable {
     // under the lock
     private final Map<String, OverlayNetwork> networks = new LinkedHashMap<>();
     private final GossipedPeers peers;
+    private final KnownServices services;
+    private final NodeNames names;
+    private final FlowTable flows; // safe for all workers
+    private final HealthChecks health;
     private @Nullable AeadEngine engine;
     private volatile boolean closed; // written under the lock
 
@@ -118,7 +124,11 @@ public final class OverlayNode implements AutoCloseable {
         this.nanoClock = nanoClock;
         this.errors = new ErrorLog(config.name());
         int workers = config.workers() == 0 ? platform.workers() : config.workers();
+        this.services = new KnownServices(config.name(), nanoClock, this::servicesChanged);
+        this.health = new HealthChecks(config.name(), platform);
+        this.flows = new FlowTable(FlowTable.DEFAULT_MAX_FLOWS, ENTROPY.get());
         var sockets = new ArrayDeque<>(platform.openSockets(dataPath, config.port(), workers, config.offloads()));
+        this.names = new NodeNames(config, services.directory()::getAcquire, ENTROPY.get(), nanoClock, errors);
         var started = new ArrayList<DataPath>(workers);
         try {
             while (!sockets.isEmpty()) {
@@ -126,6 +136,7 @@ public final class OverlayNode implements AutoCloseable {
                 sockets.removeFirst(); // from here on it is the path's to close
             }
         } catch (IOException | RuntimeException e) {
+            names.close();
             started.forEach(DataPath::close);
             sockets.forEach(UdpBatchSocket::close);
             throw e;
@@ -139,7 +150,7 @@ public final class OverlayNode implements AutoCloseable {
                 config.port(),
                 socketKind(),
                 workers);
-        this.peers = new GossipedPeers(config.name(), dataPath, config.port());
+        this.peers = new GossipedPeers(config.name(), dataPath, config.port(), services);
         this.cluster = startCluster();
         this.addresses = startAddresses();
         this.keys = startKeys();
@@ -154,7 +165,7 @@ public final class OverlayNode implements AutoCloseable {
             var self = new NodeRecord(config.port(), List.of(dataPath));
             return ClusterMember.start(gossip, self, this::learn, this::hear);
         } catch (IOException | RuntimeException e) {
-            dataPaths.forEach(DataPath::close);
+            closePaths();
             throw e;
         }
     }
@@ -163,12 +174,12 @@ public final class OverlayNode implements AutoCloseable {
         ClusterMember member = cluster;
         try {
             AddressCluster others = member == null ? AddressCluster.ALONE : new MemberAddresses(member);
-            return GossipedAddresses.start(config, dataPath, others, nanoClock, System::currentTimeMillis, errors);
+            return GossipedAddresses.start(config, dataPath, others, nanoClock, wallClock, errors);
         } catch (IOException | RuntimeException e) {
             if (member != null) {
                 member.close();
             }
-            dataPaths.forEach(DataPath::close);
+            closePaths();
             throw e;
         }
     }
@@ -184,7 +195,7 @@ public final class OverlayNode implements AutoCloseable {
                     config.keys(),
                     new KeyedNode(member),
                     nanoClock,
-                    System::currentTimeMillis,
+                    wallClock,
                     ENTROPY.get(),
                     errors,
                     ClusterKeys.thread(config.name()));
@@ -193,9 +204,15 @@ public final class OverlayNode implements AutoCloseable {
         } catch (IOException | RuntimeException e) {
             addresses.stop();
             member.close();
-            dataPaths.forEach(DataPath::close);
+            closePaths();
             throw e;
         }
+    }
+
+    /** What upstream servers are asked goes first: its answers are tasks of the workers. */
+    private void closePaths() {
+        names.close();
+        dataPaths.forEach(DataPath::close);
     }
 
     private void hear(Bytes message) {
@@ -260,7 +277,9 @@ public final class OverlayNode implements AutoCloseable {
     }
 
     private DataPath startPath(int number, UdpBatchSocket underlay, LongSupplier nanoClock) throws IOException {
-        return new DataPath(config.name(), number, underlay, platform.openPoller(), table, nanoClock, errors);
+        var shared = new ServiceFlows(flows, services.table(), services.served());
+        return new DataPath(
+                config.name(), number, underlay, platform.openPoller(), table, shared, names, nanoClock, errors);
     }
 
     /**
@@ -366,6 +385,9 @@ public final class OverlayNode implements AutoCloseable {
             adoptDerived(spec);
         }
         peers.opened(network.vni(), network.addresses());
+        names.opened(network.vni(), network.gateways());
+        services.opened(network.vni(), network.zone(), network.addresses());
+        services.settle();
         publish(network::announce);
         return network;
     }
@@ -539,15 +561,49 @@ public final class OverlayNode implements AutoCloseable {
         return peers;
     }
 
+    /** The time of people's clocks, in milliseconds since 1970. */
+    long wallMillis() {
+        return wallClock.getAsLong();
+    }
+
+    /** Under the lock. */
+    NodeNames names() {
+        return names;
+    }
+
+    /** Under the lock. */
+    KnownServices services() {
+        return services;
+    }
+
+    private void servicesChanged() {
+        dataPaths.getFirst().sweep();
+        health.revise(List.copyOf(networks.values()));
+    }
+
     private void learn(List<ClusterMember.News> batch) {
         synchronized (lock) {
+            if (closed) {
+                return;
+            }
             for (ClusterMember.News news : batch) {
-                switch (news) {
-                    case ClusterMember.News.Changed(var change) -> peers.apply(change);
-                    case ClusterMember.News.Forgot(var table, var owner) -> peers.forgot(table, owner);
-                }
+                learn(news);
             }
             publish(peers::settle);
+            networks.values().forEach(network -> network.services().revise());
+            services.settle();
+            health.revise(List.copyOf(networks.values())); // how a service is asked after may be all that is new
+        }
+    }
+
+    private void learn(ClusterMember.News news) {
+        switch (news) {
+            case ClusterMember.News.Changed(var change)
+            when change.row().table().equals(ServiceRecord.TABLE) -> services.apply(change);
+            case ClusterMember.News.Changed(var change) -> peers.apply(change);
+            case ClusterMember.News.Forgot(var table, var owner)
+            when table.equals(ServiceRecord.TABLE) -> services.forgot(owner);
+            case ClusterMember.News.Forgot(var table, var owner) -> peers.forgot(table, owner);
         }
     }
 
@@ -582,6 +638,7 @@ public final class OverlayNode implements AutoCloseable {
             turning.stop(); // its thread may wait for the lock
         }
         addresses.stop();
+        health.stop();
         synchronized (lock) {
             if (closed) {
                 return;
@@ -598,7 +655,7 @@ public final class OverlayNode implements AutoCloseable {
             if (cluster != null) {
                 cluster.close();
             }
-            dataPaths.forEach(DataPath::close);
+            closePaths();
             if (turning != null) {
                 turning.wipe();
             }

@@ -40,6 +40,15 @@ final class PacketRoute {
                 : Ipv6Header.destinationLow(memory, ip);
     }
 
+    /** The lower half of the packet's source address. */
+    static long sourceLow(PacketBatch batch, int index) {
+        Memory memory = batch.memory();
+        int ip = batch.start(index);
+        return Ipv4Header.version(memory, ip) == 4
+                ? mapped(Ipv4Header.source(memory, ip))
+                : Ipv6Header.sourceLow(memory, ip);
+    }
+
     private static long mapped(int ipv4) {
         return IpAddress.IPV4_PREFIX | Integer.toUnsignedLong(ipv4);
     }

@@ -74,6 +74,11 @@ final class PacketTrace {
         notes[index].append(" | opened, ").append(PacketText.ofDatagram(batch, index));
     }
 
+    /** It is of a flow with a service, and was rewritten to this. */
+    void balanced(PacketBatch batch, int index) {
+        notes[index].append(" | becomes ").append(PacketText.ofPacket(batch, index));
+    }
+
     /** The forwarding table knows this of the packet's destination. */
     void routed(int index, int vni, @Nullable Route route) {
         notes[index]
@@ -105,6 +110,9 @@ final class PacketTrace {
         }
         if (egress.isHeld(i)) {
             return "held back: no security association yet";
+        }
+        if (egress.isUsedUp(i)) {
+            return "for the node itself";
         }
         if (batch.isPart(i)) {
             return "joined to an earlier one";

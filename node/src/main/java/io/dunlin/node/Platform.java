@@ -7,6 +7,7 @@ import io.dunlin.vxlan.io.linux.Linux;
 import io.dunlin.vxlan.wire.IpAddress;
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
 /** Where a node gets its devices, its socket and its waiting from: the one seam between the node and an operating system. */
@@ -46,6 +47,9 @@ interface Platform {
      */
     PacketDevice openDevice(NetworkSpec network, EndpointSpec endpoint, int mtu, int workers, boolean offloads)
             throws IOException;
+
+    /** Runs something, such as opening a socket, where an endpoint's workload is. Not for endpoints in memory. */
+    <T> T inside(EndpointSpec.Place place, Callable<T> code) throws IOException;
 
     /** The largest packet of the interface that has the address, in bytes. */
     int underlayMtu(IpAddress address) throws IOException;

@@ -22,7 +22,13 @@ public record PoolsStatus(List<Usage> pools, List<Network> networks) {
      * @param usage of its subnets, where this node is the owner; else empty
      */
     public record Network(
-            String name, int vni, List<String> subnets, boolean isEncrypted, String owner, List<Usage> usage) {
+            String name,
+            int vni,
+            List<String> subnets,
+            boolean isEncrypted,
+            boolean isInternal,
+            String owner,
+            List<Usage> usage) {
         public Network {
             subnets = List.copyOf(subnets);
             usage = List.copyOf(usage);

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.util.List;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
 /** What the JDK alone offers: any operating system, no native access, endpoints in memory only. */
@@ -51,6 +52,11 @@ final class PortablePlatform implements Platform {
     @Override
     public @Nullable WarmUp warmUp(IpAddress address, boolean offloads) {
         return null;
+    }
+
+    @Override
+    public <T> T inside(EndpointSpec.Place place, Callable<T> code) throws IOException {
+        throw new IllegalArgumentException("an endpoint in memory is nowhere");
     }
 
     @Override

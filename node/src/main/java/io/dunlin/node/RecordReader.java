@@ -5,6 +5,7 @@ import io.dunlin.vxlan.wire.Cidr;
 import io.dunlin.vxlan.wire.IpAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -72,7 +73,7 @@ final class RecordReader {
         return subnets;
     }
 
-    /** A byte that counts its bytes, then the text. */
+    /** A byte that counts its bytes, then the text, which has to be UTF-8: else it would be another when it is written again. */
     String text() {
         int length = (int) number(1);
         if (bytes.length - at < length) {
@@ -80,7 +81,13 @@ final class RecordReader {
             return "";
         }
         at += length;
-        return new String(bytes, at - length, length, StandardCharsets.UTF_8);
+        var text = new String(bytes, at - length, length, StandardCharsets.UTF_8);
+        byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+        if (!Arrays.equals(bytes, at - length, at, utf8, 0, utf8.length)) {
+            refuse();
+            return "";
+        }
+        return text;
     }
 
     private IpAddress address() {

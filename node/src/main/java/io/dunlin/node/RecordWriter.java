@@ -43,13 +43,21 @@ final class RecordWriter {
         return this;
     }
 
-    /** As much of it as {@value #MAX_TEXT} bytes hold, behind their number. */
+    /** As many of its characters as {@value #MAX_TEXT} bytes hold, behind the bytes' number. */
     RecordWriter text(String text) {
         byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
         int length = Math.min(utf8.length, MAX_TEXT);
+        while (length < utf8.length && isContinuation(utf8[length])) {
+            length--;
+        }
         number(length, 1);
         out.write(utf8, 0, length);
         return this;
+    }
+
+    /** Whether this byte of UTF-8 belongs to a character that began before it. */
+    private static boolean isContinuation(byte utf8) {
+        return (utf8 & 0xc0) == 0x80;
     }
 
     Bytes bytes() {

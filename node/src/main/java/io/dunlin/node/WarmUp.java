@@ -77,10 +77,17 @@ final class WarmUp implements AutoCloseable {
             }
             var counters = new Counters();
             var limit = new IcmpErrorLimit();
-            var outbound = new OutboundPath(outboundBatch, 0, socket, esp, counters, limit);
-            var inbound = new InboundPath(inboundBatch, 0, socket, esp, counters, limit);
+            var services = new ServiceStage(ServiceFlows.none(), counters, limit);
+            var outbound = new OutboundPath(outboundBatch, 0, socket, esp, services, counters, limit, null);
+            var inbound = new InboundPath(inboundBatch, 0, socket, esp, services, counters, limit);
             var other = new InboundPath(
-                    otherBatch, 0, socket, esp, counters, limit); // that there is one batch alone is no bet either
+                    otherBatch,
+                    0,
+                    socket,
+                    esp,
+                    services,
+                    counters,
+                    limit); // that there is one batch alone is no bet either
             ForwardingTable here = table(WarmUpTraffic.HERE, WarmUpTraffic.THERE);
             ForwardingTable there = table(WarmUpTraffic.THERE, WarmUpTraffic.HERE);
             int round = 0;

@@ -6,6 +6,7 @@ import io.dunlin.vxlan.io.Signal;
 import java.io.IOException;
 import java.util.Collections;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -36,7 +37,7 @@ final class Worker implements AutoCloseable {
 
     private final Poller poller;
     private final LongSupplier nanoClock;
-    private final Alarm alarm;
+    private final Alarm[] alarms;
     private final ErrorLog errors;
     private final Thread thread;
     private final Tasks tasks = new Tasks();
@@ -49,10 +50,11 @@ final class Worker implements AutoCloseable {
      * @param poller becomes the worker's own, and is closed with it
      * @param nanoClock what it tells the time by; monotonic
      */
-    Worker(String name, Poller poller, LongSupplier nanoClock, Alarm alarm, ErrorLog errors) throws IOException {
+    Worker(String name, Poller poller, LongSupplier nanoClock, List<? extends Alarm> alarms, ErrorLog errors)
+            throws IOException {
         this.poller = poller;
         this.nanoClock = nanoClock;
-        this.alarm = alarm;
+        this.alarms = alarms.toArray(Alarm[]::new);
         this.errors = errors;
         this.thread = Thread.ofPlatform().name("dunlin-" + name).daemon().unstarted(this::run);
         try {
@@ -135,6 +137,25 @@ final class Worker implements AutoCloseable {
         }
     }
 
+    /** An alarm may be due sooner than it was. Any thread; harmless if the worker has stopped. */
+    void wake() {
+        tasks.wake();
+    }
+
+    /** Has a task run on the worker's thread, between two batches, soon; or never, if the worker has ended by then. Does not wait. */
+    void post(Runnable task) {
+        tasks.offer(new FutureTask<>(() -> runPosted(task), true));
+    }
+
+    /** Nobody waits for the task to fail. */
+    private void runPosted(Runnable task) {
+        try {
+            task.run();
+        } catch (RuntimeException e) {
+            errors.record("worker", e);
+        }
+    }
+
     private void run() {
         try {
             while (!stopped) {
@@ -149,8 +170,10 @@ final class Worker implements AutoCloseable {
         try {
             int ready = poller.poll(timeout());
             long now = nanoClock.getAsLong();
-            if (alarm.isSet() && now - alarm.dueNanos() >= 0) {
-                alarm.ring(now);
+            for (Alarm alarm : alarms) {
+                if (alarm.isSet() && now - alarm.dueNanos() >= 0) {
+                    alarm.ring(now);
+                }
             }
             for (int i = 0; i < ready; i++) {
                 poller.ready(i).run(now);
@@ -162,7 +185,14 @@ final class Worker implements AutoCloseable {
     }
 
     private long timeout() {
-        return alarm.isSet() ? Math.max(0, alarm.dueNanos() - nanoClock.getAsLong()) : WITHOUT_END;
+        long timeout = WITHOUT_END;
+        for (Alarm alarm : alarms) {
+            if (alarm.isSet()) {
+                long left = Math.max(0, alarm.dueNanos() - nanoClock.getAsLong());
+                timeout = timeout == WITHOUT_END ? left : Math.min(timeout, left);
+            }
+        }
+        return timeout;
     }
 
     /** Ends the thread after the batch under way, and closes the poller. */
@@ -193,12 +223,25 @@ final class Worker implements AutoCloseable {
         private final Queue<FutureTask<?>> queue = new ConcurrentLinkedQueue<>();
         private boolean ended; // under this
 
-        synchronized void submit(FutureTask<?> task) {
-            if (ended) {
+        void submit(FutureTask<?> task) {
+            if (!offer(task)) {
                 throw new IllegalStateException("the node is closed");
             }
-            queue.add(task);
-            poller.raise();
+        }
+
+        /** Whether it is taken. */
+        synchronized boolean offer(FutureTask<?> task) {
+            if (!ended) {
+                queue.add(task);
+                poller.raise();
+            }
+            return !ended;
+        }
+
+        synchronized void wake() {
+            if (!ended) {
+                poller.raise();
+            }
         }
 
         /** Refuses tasks from now on, and gives up those that wait. */

@@ -17,6 +17,7 @@ import java.io.InputStream;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -29,6 +30,7 @@ class AddressBytesTest {
             new Vni(4096),
             List.of(Cidr.parse("10.0.0.0/24"), Cidr.parse("fd00:a::/64")),
             true,
+            false,
             "n1",
             1_700_000_000_000L);
     private static final String HEADER =
@@ -53,6 +55,21 @@ class AddressBytesTest {
         for (int length = 0; length < NETWORK.length(); length += 2) {
             assertThat(NetworkRecord.decode(bytes(NETWORK.substring(0, length))))
                     .isEmpty();
+        }
+    }
+
+    @Test
+    void aNetworksFlagsAreReadOneByOne() {
+        String[] flags = {"00", "01", "02", "03", "fd", "fe"};
+        for (String hex : flags) {
+            int bits = Integer.parseInt(hex, 16);
+            assertThat(NetworkRecord.decode(bytes("01" + hex + NETWORK.substring(4))))
+                    .get()
+                    .satisfies(
+                            record -> assertThat(record.isEncrypted()).isEqualTo((bits & 1) != 0),
+                            record -> assertThat(record.isInternal()).isEqualTo((bits & 2) != 0),
+                            record -> assertThat(NetworkRecord.decode(record.encode()))
+                                    .contains(record));
         }
     }
 
@@ -129,7 +146,8 @@ class AddressBytesTest {
         var _ = ledger.create(NetworkSpec.named("backend")).orElseThrow();
         ledger.learn(
                 "other",
-                new NetworkRecord(new Vni(7), List.of(Cidr.parse("10.0.1.0/24")), true, "n2", 1_600_000_000_000L));
+                new NetworkRecord(
+                        new Vni(7), List.of(Cidr.parse("10.0.1.0/24")), true, false, "n2", 1_600_000_000_000L));
         for (int i = 0; i < 3; i++) {
             var _ = ledger.request("backend", new Holder("n" + i, "web"), 5 + i, List.of());
         }
@@ -156,6 +174,30 @@ class AddressBytesTest {
         AddressLedger read =
                 GossipedAddresses.ledger("n1", PoolsConfig.DEFAULT.ranges(), kept, () -> 1_700_000_000_000L);
         assertThat(read.toBytes()).isEqualTo(golden());
+    }
+
+    @Test
+    void aTextThatIsTooLongEndsWithAWholeCharacter() {
+        for (String before : List.of("", "x", "xy", "xyz")) {
+            String text = before + "€".repeat(100);
+            var read = new RecordReader(new RecordWriter().text(text).bytes());
+            assertThat(text).startsWith(read.text());
+            assertThat(read.isWrong()).as("%d before", before.length()).isFalse();
+        }
+    }
+
+    @Test
+    void aTextThatIsNoUtf8IsRefused() {
+        var read = new RecordReader(Bytes.wrap(new byte[] {2, 'a', (byte) 0xff}));
+        assertThat(read.text()).isEmpty();
+        assertThat(read.isWrong()).isTrue();
+    }
+
+    /** Six bytes of a file would else be a map with its name. */
+    @Test
+    void aNetworkOfWhichNothingIsHeldTakesNoMemory() throws IOException {
+        byte[] bytes = LedgerFormat.encode(Map.of(), Map.of("a", Map.of(), "b", Map.of()), new byte[0]);
+        assertThat(LedgerFormat.decode(bytes).holdings()).isEmpty();
     }
 
     @Test

@@ -35,7 +35,7 @@ class AddressLedgerTest {
     }
 
     private static NetworkRecord other(int vni, String subnet) {
-        return new NetworkRecord(new Vni(vni), List.of(Cidr.parse(subnet)), false, "n9", 1);
+        return new NetworkRecord(new Vni(vni), List.of(Cidr.parse(subnet)), false, false, "n9", 1);
     }
 
     private static Answer has(String address) {
@@ -93,7 +93,7 @@ class AddressLedgerTest {
     void aNetworkThatStandsBackBehindAnElderOneLeavesNothingInThePools() {
         NetworkRecord own = create(NetworkSpec.named("one"));
         ledger.request("one", WEB, 1, List.of());
-        ledger.learn("one", new NetworkRecord(own.vni(), own.subnets(), false, "n9", 1));
+        ledger.learn("one", new NetworkRecord(own.vni(), own.subnets(), false, false, "n9", 1));
         assertThat(ledger.own("one")).isNull();
         assertThat(ledger.holdings("one")).isEmpty();
         nowMillis += 60_000;

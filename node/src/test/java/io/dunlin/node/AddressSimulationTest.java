@@ -13,8 +13,11 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What holds between nodes that grant each other addresses, whatever the network and the processes do: {@link SimulatedAddresses}. */
@@ -24,24 +27,25 @@ class AddressSimulationTest {
     private static final List<String> NAMES = List.of("n1", "n2", "n3", "n4", "n5");
     private static final int ENDPOINTS = 6;
     private static final int STEPS = LongProofs.either(400, 20_000);
+    private static final int STEPS_OF_MANY = LongProofs.either(100, 5_000);
 
     private static SimulatedAddresses cluster(long seed) throws IOException {
-        return cluster(seed, true);
+        return cluster(seed, NAMES, true);
     }
 
-    private static SimulatedAddresses cluster(long seed, boolean isKept) throws IOException {
-        var cluster = new SimulatedAddresses(seed, SimulatedAddresses.pools("10.0.0.0/16", 24, RECLAIM), isKept);
-        for (String name : NAMES) {
+    private static SimulatedAddresses cluster(long seed, List<String> names, boolean isKept) throws IOException {
+        var cluster = new SimulatedAddresses(seed, SimulatedAddresses.pools("10.0.0.0/16", 22, RECLAIM), isKept);
+        for (String name : names) {
             cluster.start(name);
         }
         cluster.run(Duration.ofSeconds(10));
         return cluster;
     }
 
-    private static void openEverywhere(SimulatedAddresses cluster) {
+    private static void openEverywhere(SimulatedAddresses cluster, List<String> names) {
         cluster.station("n1").open(BACKEND);
         cluster.run(Duration.ofSeconds(3));
-        NAMES.stream().skip(1).forEach(name -> cluster.station(name).open(BACKEND));
+        names.stream().skip(1).forEach(name -> cluster.station(name).open(BACKEND));
         cluster.run(Duration.ofSeconds(3));
         assertThat(cluster.up()).allSatisfy(each -> assertThat(each.opened()).isPresent());
     }
@@ -65,20 +69,44 @@ class AddressSimulationTest {
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20})
     void noAddressIsTwiceAndNoneIsLostWhateverIsLostAndWhoeverIsKilled(long seed) throws IOException {
-        SimulatedAddresses cluster = cluster(seed);
-        openEverywhere(cluster);
+        noAddressIsTwiceAndNoneIsLost(seed, NAMES, STEPS);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 7", "2, 7", "3, 12", "4, 12", "5, 20", "6, 20"})
+    void neitherInLargerClusters(long seed, int nodes) throws IOException {
+        noAddressIsTwiceAndNoneIsLost(seed, nodes);
+    }
+
+    @Test
+    @EnabledIfSystemProperty(named = "dunlin.long", matches = "true", disabledReason = "takes minutes: -Plong")
+    void neitherInAClusterOfFifty() throws IOException {
+        noAddressIsTwiceAndNoneIsLost(7, 50);
+    }
+
+    private static void noAddressIsTwiceAndNoneIsLost(long seed, int nodes) throws IOException {
+        List<String> names =
+                IntStream.rangeClosed(1, nodes).mapToObj(i -> "n" + i).toList();
+        noAddressIsTwiceAndNoneIsLost(seed, names, STEPS_OF_MANY);
+    }
+
+    private static void noAddressIsTwiceAndNoneIsLost(long seed, List<String> names, int steps) throws IOException {
+        SimulatedAddresses cluster = cluster(seed, names, true);
+        openEverywhere(cluster, names);
         cluster.loss = 0.15;
         cluster.duplicates = 0.1;
         cluster.kills = 0.1;
-        for (int i = 0; i < STEPS; i++) {
-            step(cluster);
+        for (int i = 0; i < steps; i++) {
+            for (int each = 0; each < names.size(); each += NAMES.size()) { // as much happens at a node in any cluster
+                step(cluster, names);
+            }
             cluster.run(Duration.ofMillis(cluster.random.nextInt(3000)));
             assertThat(cluster.doubles).as("seed %d, step %d", seed, i).isEmpty();
         }
         cluster.loss = 0;
         cluster.kills = 0;
         cluster.partition(Map.of());
-        for (String name : NAMES) {
+        for (String name : names) {
             if (!cluster.station(name).isUp) {
                 cluster.start(name).open(BACKEND);
             }
@@ -86,12 +114,12 @@ class AddressSimulationTest {
         cluster.run(RECLAIM.plusMinutes(10)); // until each release is answered, or not needed any more
         assertThat(cluster.doubles).as("seed %d", seed).isEmpty();
         assertThat(held(cluster.station("n1"))).as("seed %d", seed).isEqualTo(live(cluster));
-        assertThat(cluster.grants).as("it was not idle").isGreaterThan(STEPS / 20);
+        assertThat(cluster.grants).as("it was not idle").isGreaterThan(steps / 20);
         assertThat(cluster.killed).isPositive();
     }
 
-    private static void step(SimulatedAddresses cluster) throws IOException {
-        String name = NAMES.get(cluster.random.nextInt(NAMES.size()));
+    private static void step(SimulatedAddresses cluster, List<String> names) throws IOException {
+        String name = names.get(cluster.random.nextInt(names.size()));
         Station station = cluster.station(name);
         String endpoint = "e" + cluster.random.nextInt(ENDPOINTS);
         int what = cluster.random.nextInt(100);
@@ -107,7 +135,7 @@ class AddressSimulationTest {
             station.crash();
         } else if (what < 92) {
             var parts = new HashMap<String, Integer>();
-            NAMES.forEach(each -> parts.put(each, cluster.random.nextInt(2)));
+            names.forEach(each -> parts.put(each, cluster.random.nextInt(2)));
             cluster.partition(parts);
         } else {
             cluster.partition(Map.of());
@@ -194,7 +222,7 @@ class AddressSimulationTest {
     @Test
     void anOwnerThatIsAwayIsSaidAndNothingIsHalfDone() throws IOException {
         SimulatedAddresses cluster = cluster(1);
-        openEverywhere(cluster);
+        openEverywhere(cluster, NAMES);
         cluster.station("n1").crash();
         cluster.run(Duration.ofSeconds(5));
         cluster.station("n2").attach("e");
@@ -212,7 +240,7 @@ class AddressSimulationTest {
     @Test
     void aDiskThatIsFullGrantsNothingAndNothingIsLostWithIt() throws IOException {
         SimulatedAddresses cluster = cluster(1);
-        openEverywhere(cluster);
+        openEverywhere(cluster, NAMES);
         cluster.station("n1").isDiskFull = true;
         cluster.station("n1").attach("e");
         cluster.station("n2").attach("e");
@@ -230,7 +258,7 @@ class AddressSimulationTest {
     @Test
     void whatANodeKnewOfBeforeStandsBackBehindWhatOthersTell() throws IOException {
         SimulatedAddresses cluster = cluster(1);
-        openEverywhere(cluster);
+        openEverywhere(cluster, NAMES);
         cluster.station("n5").crash();
         NAMES.stream().limit(4).forEach(name -> cluster.station(name).close());
         cluster.run(RECLAIM.plusMinutes(1));
@@ -246,7 +274,7 @@ class AddressSimulationTest {
     @Test
     void whatAFailedNodeHadIsItsOwnUntilItIsReclaimed() throws IOException {
         SimulatedAddresses cluster = cluster(1);
-        openEverywhere(cluster);
+        openEverywhere(cluster, NAMES);
         cluster.station("n2").attach("e");
         cluster.station("n3").attach("e");
         cluster.run(Duration.ofSeconds(5));
@@ -263,7 +291,7 @@ class AddressSimulationTest {
     @Test
     void aNodeThatSaidGoodbyeKeepsItsAddressesForARestart() throws IOException {
         SimulatedAddresses cluster = cluster(1);
-        openEverywhere(cluster);
+        openEverywhere(cluster, NAMES);
         cluster.station("n2").attach("e");
         cluster.station("n3").attach("e");
         cluster.run(Duration.ofSeconds(5));
@@ -282,7 +310,7 @@ class AddressSimulationTest {
     @Test
     void aNetworkOutlivesItsOwnersAbsence() throws IOException {
         SimulatedAddresses cluster = cluster(1);
-        openEverywhere(cluster);
+        openEverywhere(cluster, NAMES);
         cluster.station("n1").crash();
         cluster.station("n5").crash();
         cluster.run(Duration.ofMinutes(1));
@@ -297,8 +325,8 @@ class AddressSimulationTest {
 
     @Test
     void anOwnerWithoutItsFileTakesWhatIsAnnouncedForGranted() throws IOException {
-        SimulatedAddresses cluster = cluster(1, false);
-        openEverywhere(cluster);
+        SimulatedAddresses cluster = cluster(1, NAMES, false);
+        openEverywhere(cluster, NAMES);
         for (int i = 0; i < ENDPOINTS; i++) {
             cluster.station("n2").attach("e" + i);
         }

@@ -1,5 +1,13 @@
 package io.dunlin.node;
 
+import io.dunlin.lb.NamedEndpoint;
+import io.dunlin.lb.ServiceTable;
+import io.dunlin.lb.dns.ServiceDirectory;
+import io.dunlin.lb.dns.ZoneSpec;
+import io.dunlin.lb.dns.upstream.Exchange;
+import io.dunlin.lb.dns.upstream.Forwarder;
+import io.dunlin.lb.dns.upstream.UpstreamConfig;
+import io.dunlin.lb.dns.upstream.Upstreams;
 import io.dunlin.testkit.Frames;
 import io.dunlin.testkit.SimulatedUnderlay;
 import io.dunlin.vxlan.ForwardingTable;
@@ -10,6 +18,7 @@ import io.dunlin.vxlan.packet.Counter;
 import io.dunlin.vxlan.packet.Counters;
 import io.dunlin.vxlan.packet.DropReason;
 import io.dunlin.vxlan.packet.PacketBatch;
+import io.dunlin.vxlan.wire.Cidr;
 import io.dunlin.vxlan.wire.IpAddress;
 import io.dunlin.vxlan.wire.Vni;
 import java.io.IOException;
@@ -18,17 +27,23 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 
 /** Both paths of a node on the bench: no threads, no clock, devices in memory. The test's thread is the worker. */
 final class Bench implements AutoCloseable {
     final PacketBatch outboundBatch;
     final PacketBatch inboundBatch;
     final EspContexts esp = new EspContexts();
+    final ServiceFlows services = ServiceFlows.none();
     final Counters counters = new Counters();
     final OutboundPath outbound;
     final InboundPath inbound;
+    /** Answers about names that are to be sent later. */
+    final List<GatewayNames.Late> late = new ArrayList<>();
+
     private final Map<String, MemoryDevice> devices = new LinkedHashMap<>();
     ForwardingTable table = ForwardingTable.empty();
+    ServiceDirectory directory = ServiceDirectory.of(ServiceTable.empty("bench"));
     long now;
 
     Bench(UdpBatchSocket underlay) {
@@ -39,8 +54,20 @@ final class Bench implements AutoCloseable {
         outboundBatch = new PacketBatch(64, room);
         inboundBatch = new PacketBatch(64, room);
         var limit = new IcmpErrorLimit();
-        outbound = new OutboundPath(outboundBatch, 0, underlay, esp, counters, limit);
-        inbound = new InboundPath(inboundBatch, 0, underlay, esp, counters, limit);
+        var stage = new ServiceStage(services, counters, limit);
+        var names = new GatewayNames(() -> directory, nobodyUpstream(), new Random(1), counters, late::add);
+        outbound = new OutboundPath(outboundBatch, 0, underlay, esp, stage, counters, limit, names);
+        inbound = new InboundPath(inboundBatch, 0, underlay, esp, stage, counters, limit);
+    }
+
+    private static Forwarder nobodyUpstream() {
+        UpstreamConfig none = UpstreamConfig.of(List.of());
+        Exchange noExchange = (_, _, _) -> {
+            throw new IOException("nobody is to be asked");
+        };
+        var forwarder = new Forwarder(none, new Upstreams(none, _ -> false, noExchange, new Random(1), () -> 0));
+        forwarder.close(); // takes nothing, and so has no threads
+        return forwarder;
     }
 
     Bench network(int vni, int mtu) {
@@ -56,6 +83,13 @@ final class Bench implements AutoCloseable {
             edit.putRoute(id, gateway4, new Route.Gateway());
             edit.putRoute(id, gateway6, new Route.Gateway());
             edit.putRoute(id, IpAddress.parse("10.0.0.255"), new Route.Drop(DropReason.MULTICAST));
+        });
+        directory = directory.with(edit -> {
+            var id = new Vni(vni);
+            edit.putZone(
+                    id, ZoneSpec.named("bench").subnets(List.of(Cidr.parse("10.0.0.0/24"), Cidr.parse("fd00::/64"))));
+            edit.putEndpoint(
+                    new NamedEndpoint(id, "named", List.of(IpAddress.parse("10.0.0.7"), IpAddress.parse("fd00::7"))));
         });
         return this;
     }

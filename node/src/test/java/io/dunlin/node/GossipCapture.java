@@ -6,12 +6,8 @@ import io.dunlin.gossip.wire.ProtocolException;
 import io.dunlin.gossip.wire.StreamCodec;
 import io.dunlin.testkit.NamespaceLab;
 import java.io.ByteArrayOutputStream;
-import java.io.DataInputStream;
-import java.io.EOFException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -26,8 +22,7 @@ final class GossipCapture {
     private static final int UDP = 17;
     private static final int UDP_HEADER = 8;
 
-    private final Process tcpdump;
-    private final Thread reader;
+    private final FrameCapture frames;
 
     // under this
     private final List<byte[]> packets = new ArrayList<>();
@@ -35,30 +30,7 @@ final class GossipCapture {
 
     /** Begins, and returns when it sees packets. */
     GossipCapture(NamespaceLab lab, int port) throws IOException {
-        this.tcpdump = lab.start(
-                "switch",
-                "bash",
-                "-c",
-                "exec tcpdump -Z root -U -s 0 -i br0 -w - ip and port " + port + " 2>/dev/null");
-        var in = new DataInputStream(tcpdump.getInputStream());
-        in.readFully(new byte[24]); // the file's header comes when it listens
-        this.reader = Thread.ofPlatform().name("capture").start(() -> read(in));
-    }
-
-    private void read(DataInputStream in) {
-        var header = ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN);
-        try {
-            while (true) {
-                in.readFully(header.array());
-                var frame = new byte[header.getInt(8)];
-                in.readFully(frame);
-                keep(frame);
-            }
-        } catch (EOFException e) {
-            // it ended
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        frames = new FrameCapture(lab, "ip and port " + port + " 2>/dev/null", this::keep);
     }
 
     private synchronized void keep(byte[] bytes) {
@@ -111,8 +83,6 @@ final class GossipCapture {
     }
 
     void end() throws InterruptedException {
-        tcpdump.destroy(); // SIGTERM: it writes what it has
-        reader.join();
-        tcpdump.onExit().join();
+        frames.end();
     }
 }

@@ -38,7 +38,8 @@ class GossipedPeersPropertyTest {
     /** A row as last seen; {@code held} since its owner failed. */
     private record Seen(Row row, boolean held) {}
 
-    private final GossipedPeers peers = new GossipedPeers("me", IpAddress.parse("192.0.2.1"), 4789);
+    private final GossipedPeers peers =
+            new GossipedPeers("me", IpAddress.parse("192.0.2.1"), 4789, new KnownServices("me", () -> 0, () -> {}));
     private ForwardingTable table = ForwardingTable.empty();
 
     private final Map<String, Seen> rows = new LinkedHashMap<>();

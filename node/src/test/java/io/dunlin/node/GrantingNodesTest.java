@@ -240,4 +240,24 @@ class GrantingNodesTest {
             assertThat(b.network(BACKEND).vni().value()).isEqualTo(9);
         }
     }
+
+    @Test
+    void whoJoinsAnInternalNetworkHasItInternalToo() throws IOException {
+        try (var a = start("127.0.11.1");
+                var b = start("127.0.11.2")) {
+            a.network(BACKEND.internal());
+            assertThat(b.network(BACKEND).spec().isInternal()).isTrue();
+        }
+    }
+
+    @Test
+    void aNetworkThatIsNotInternalIsNotTakenForOneThatIs() throws IOException {
+        try (var a = start("127.0.11.1");
+                var b = start("127.0.11.2")) {
+            a.network(BACKEND);
+            assertThatThrownBy(() -> b.network(BACKEND.internal()))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageEndingWith("and is asked for with not encrypted, internal");
+        }
+    }
 }

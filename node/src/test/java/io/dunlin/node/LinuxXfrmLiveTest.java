@@ -276,8 +276,9 @@ class LinuxXfrmLiveTest {
         ByHand fromLinux = ByHand.of(0x8000_0001, isExtended, 1);
         SecurityAssociations.Outbound out = toLinux.outbound();
         SecurityAssociations.Inbound in = fromLinux.inbound();
-        linux.run(toLinux.add(true, port) + " && " + fromLinux.add(false, port));
+        // the node first, as Linux asks for neighbours by itself as soon as it can
         node.associate(new SecurityAssociations(List.of(out), List.of(in)));
+        linux.run(toLinux.add(true, port) + " && " + fromLinux.add(false, port));
         ping("-c1", "-W5").orFail();
 
         Process pinging = lab.start("w1", "ping", "-q", "-c300", "-i0.02", "-W5", "10.0.0.9");

@@ -45,8 +45,12 @@ class OutboundPathFuzzTest {
     private static void take(byte[] packet) {
         long ends = ends();
         BENCH.now += 1_000_000;
+        long ofStreams = BENCH.count(Counter.NAMES_OVER_TCP);
         BENCH.send("web", VNI, packet);
-        assertThat(ends()).isEqualTo(ends + 1);
+        boolean isUsedUp = ends() == ends && (BENCH.count(Counter.NAMES_OVER_TCP) > ofStreams || !BENCH.late.isEmpty());
+        assertThat(isUsedUp || ends() == ends + 1).as("one end").isTrue();
+        BENCH.late.forEach(answer -> BENCH.outbound.sendLate(answer, BENCH.table));
+        BENCH.late.clear();
         assertThat(BENCH.arrived("red")).isEmpty();
         List<byte[]> sent = Bench.takeAll(PEER);
         List<byte[]> app = BENCH.arrived("app");

@@ -396,10 +396,17 @@ final class SimulatedAddresses {
 
         @Override
         public SortedSet<Row> endpoints(Vni vni) {
+            return ofNetwork(EndpointRecord.TABLE, vni);
+        }
+
+        @Override
+        public SortedSet<Row> services(Vni vni) {
+            return ofNetwork(ServiceRecord.TABLE, vni);
+        }
+
+        private SortedSet<Row> ofNetwork(String table, Vni vni) {
             var rows = new TreeSet<>(ORDER);
-            rows(EndpointRecord.TABLE).stream()
-                    .filter(row -> row.key().startsWith(vni + "/"))
-                    .forEach(rows::add);
+            rows(table).stream().filter(row -> row.key().startsWith(vni + "/")).forEach(rows::add);
             return rows;
         }
 

@@ -3,12 +3,8 @@ package io.dunlin.node;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.dunlin.testkit.NamespaceLab;
-import java.io.DataInputStream;
-import java.io.EOFException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -32,9 +28,8 @@ final class UnderlayCapture {
     /** Where the bridge shows two that the kernel joined, they are twice as long. */
     private static final int LONGEST_KEPT = 200;
 
-    private final Process tcpdump;
+    private final FrameCapture capture;
     private final Path report;
-    private final Thread reader;
     private final Map<String, byte[]> forbidden;
 
     // under this
@@ -53,31 +48,11 @@ final class UnderlayCapture {
     UnderlayCapture(NamespaceLab lab, Path report, Map<String, byte[]> forbidden) throws IOException {
         this.report = report;
         this.forbidden = forbidden;
-        this.tcpdump =
-                lab.start("switch", "bash", "-c", "exec tcpdump -Z root -U -B 65536 -s 0 -i br0 -w - 2>" + report);
-        var in = new DataInputStream(tcpdump.getInputStream());
-        in.readFully(new byte[24]); // the file's header comes when it listens
-        this.reader = Thread.ofPlatform().name("capture").start(() -> read(in));
+        capture = new FrameCapture(lab, "-B 65536 2>" + report, this::look);
     }
 
     static byte[] ascii(String text) {
         return text.getBytes(US_ASCII);
-    }
-
-    private void read(DataInputStream in) {
-        var header = ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN);
-        try {
-            while (true) {
-                in.readFully(header.array());
-                var frame = new byte[header.getInt(8)];
-                in.readFully(frame);
-                look(frame);
-            }
-        } catch (EOFException e) {
-            // it ended
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     private synchronized void look(byte[] frame) {
@@ -140,9 +115,7 @@ final class UnderlayCapture {
 
     /** Ends it; what tcpdump says of packets that it could not take. */
     String end() throws IOException, InterruptedException {
-        tcpdump.destroy(); // SIGTERM: it writes what it has, and its report
-        reader.join();
-        tcpdump.onExit().join();
+        capture.end();
         return Files.readString(report);
     }
 }

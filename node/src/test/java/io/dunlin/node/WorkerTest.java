@@ -9,6 +9,7 @@ import io.dunlin.vxlan.io.Poller;
 import io.dunlin.vxlan.io.linux.EpollPoller;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -59,7 +60,7 @@ class WorkerTest {
             }
         };
         Poller poller = linux ? EpollPoller.open() : new NioPoller();
-        try (var worker = new Worker("test", poller, System::nanoTime, alarm, new ErrorLog("test"))) {
+        try (var worker = new Worker("test", poller, System::nanoTime, List.of(alarm), new ErrorLog("test"))) {
             worker.start();
             assertThat(rang.get(10, TimeUnit.SECONDS) - due).isNotNegative();
         }
@@ -71,7 +72,7 @@ class WorkerTest {
         var errors = new ErrorLog("test");
         var failed = new CountDownLatch(1);
         Poller poller = linux ? EpollPoller.open() : new NioPoller();
-        try (var worker = new Worker("test", poller, System::nanoTime, NEVER, errors);
+        try (var worker = new Worker("test", poller, System::nanoTime, List.of(NEVER), errors);
                 var device = new MemoryDevice("web", 1450)) {
             worker.start();
             worker.add("endpoint \"web\"", device, _ -> {
@@ -96,7 +97,7 @@ class WorkerTest {
     void nobodyWaitsForAWorkerThatAnErrorHasEnded() throws IOException, InterruptedException {
         var errors = new ErrorLog("test");
         var running = new CountDownLatch(1);
-        try (var worker = new Worker("test", new NioPoller(), System::nanoTime, NEVER, errors);
+        try (var worker = new Worker("test", new NioPoller(), System::nanoTime, List.of(NEVER), errors);
                 var device = new MemoryDevice("web", 1450)) {
             worker.start();
             worker.add("endpoint \"web\"", device, _ -> {
@@ -109,5 +110,22 @@ class WorkerTest {
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessage("the node is closed");
         }
+    }
+
+    @Test
+    void aPostedTaskRunsAndItsFailureIsRecorded() throws Exception {
+        var errors = new ErrorLog("test");
+        var ran = new CountDownLatch(1);
+        var worker = new Worker("test", new NioPoller(), System::nanoTime, List.of(), errors);
+        worker.start();
+        worker.post(() -> {
+            throw new IllegalStateException("a task's doing");
+        });
+        worker.post(ran::countDown);
+        assertThat(ran.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(errors.snapshot()).containsOnlyKeys("worker: java.lang.IllegalStateException: a task's doing");
+        worker.close();
+        worker.post(() -> errors.record("after the end", new AssertionError()));
+        assertThat(errors.snapshot()).hasSize(1);
     }
 }

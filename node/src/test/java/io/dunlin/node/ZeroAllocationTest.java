@@ -7,6 +7,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.management.ThreadMXBean;
 import io.dunlin.ipsec.EspSeal;
 import io.dunlin.ipsec.SecurityAssociations;
+import io.dunlin.lb.Backend;
+import io.dunlin.lb.Service;
+import io.dunlin.lb.ServicePort;
 import io.dunlin.testkit.Frames;
 import io.dunlin.testkit.Ipv4Packet;
 import io.dunlin.testkit.Ipv6Packet;
@@ -21,6 +24,7 @@ import io.dunlin.vxlan.wire.IpAddress;
 import io.dunlin.vxlan.wire.IpProtocol;
 import io.dunlin.vxlan.wire.Memory;
 import io.dunlin.vxlan.wire.UdpHeader;
+import io.dunlin.vxlan.wire.Vni;
 import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -28,6 +32,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.Type;
 
 /** The data path allocates nothing per packet once it is warm: read from the JVM's own count of the thread's allocated bytes. */
 class ZeroAllocationTest {
@@ -160,11 +169,15 @@ class ZeroAllocationTest {
             lastBenchDrops = bench.counters.drops().keySet().toString();
             assertThat(bench.count(Counter.UNDERLAY_RECEIVED_PACKETS)).isGreaterThanOrEqualTo(PACKETS);
             assertThat(bench.counters.get(DropReason.DEVICE_FULL)).isZero();
+            lastBenchAnswers = bench.count(Counter.NAMES_ANSWERED);
             return least;
         }
     }
 
     private static String lastBenchDrops = "";
+
+    /** Names that the bench measured last answered. */
+    private static long lastBenchAnswers;
 
     private static Bench bench(UdpBatchSocket socket, boolean isEncrypted) {
         var bench = new Bench(socket, 2048)
@@ -203,7 +216,60 @@ class ZeroAllocationTest {
             });
             assertThat(bench.count(Counter.DEVICE_RECEIVED_PACKETS)).isGreaterThanOrEqualTo(PACKETS);
             assertThat(bench.counters.get(DropReason.DEVICE_FULL)).isZero();
+            lastBenchAnswers = bench.count(Counter.NAMES_ANSWERED);
             return least;
+        }
+    }
+
+    @Test
+    void balancingAllocatesNothing() {
+        byte[] toVip = Ipv4Packet.of("10.0.0.2", "10.0.0.80")
+                .carrying(Transport.udp(1000, 53, payload(100)))
+                .bytes();
+        byte[] answer = datagram(Ipv4Packet.of("10.0.0.3", "10.0.0.2")
+                .carrying(Transport.udp(53, 1000, payload(100)))
+                .bytes());
+        byte[] refused = Ipv4Packet.of("10.0.0.2", "10.0.0.80")
+                .carrying(Transport.tcp(1, 81, Transport.SYN, Frames.bytes(), Frames.bytes()))
+                .bytes();
+        var socket = new Treadmill();
+        socket.add(answer);
+        try (var bench = bench(socket, false)) {
+            bench.services.networks().add(VNI);
+            bench.services
+                    .table()
+                    .setRelease(bench.services
+                            .table()
+                            .getPlain()
+                            .with(edit -> edit.putService(Service.named(new Vni(VNI), "dns")
+                                    .vip("10.0.0.80")
+                                    .port(ServicePort.udp(53))
+                                    .backend(Backend.of("db", "east", IpAddress.parse("10.0.0.3"))))));
+            var packets = List.of(ByteBuffer.wrap(toVip), ByteBuffer.wrap(refused));
+            var into = ByteBuffer.allocate(2048);
+            long least = leastOf(() -> {
+                for (int i = 0; i < BATCH; i++) {
+                    bench.device("web").write(packets.get(i % 2).rewind());
+                }
+                long before = allocated();
+                try {
+                    bench.outbound.run(bench.device("web"), VNI, bench.table, null, bench.now += 1_000_000);
+                    bench.inbound.run(bench.table, null, bench.now);
+                } catch (java.io.IOException e) {
+                    throw new AssertionError(e);
+                }
+                long bytes = allocated() - before;
+                while (bench.device("web").read(into.clear()) > 0) {
+                    // the endpoint keeps up
+                }
+                return bytes;
+            });
+            assertThat(bench.services.flows().settled())
+                    .as("answers were answers")
+                    .isOne();
+            assertThat(bench.counters.get(DropReason.SERVICE_UNAVAILABLE)).isPositive();
+            assertThat(bench.counters.get(DropReason.DEVICE_FULL)).isZero();
+            assertThat(least).isZero();
         }
     }
 
@@ -335,6 +401,23 @@ class ZeroAllocationTest {
         assertThat(outbound(List.of(
                         echo, out().carrying(Transport.udp(1, 2, payload(1500))).bytes())))
                 .isZero();
+    }
+
+    @Test
+    void namesThatTheNetworkKnowsAllocateNothing() {
+        byte[] udp = Ipv4Packet.of("10.0.0.2", "10.0.0.1")
+                .carrying(Transport.udp(40_000, 53, query("named", Type.A)))
+                .bytes();
+        byte[] udp6 = Ipv6Packet.of("fd00::2", "fd00::1")
+                .carrying(Transport.udp(40_000, 53, query("named.bench", Type.AAAA)))
+                .bytes();
+        assertThat(outbound(List.of(udp, udp6))).isZero();
+        assertThat(lastBenchAnswers).isGreaterThanOrEqualTo(PACKETS);
+    }
+
+    private static byte[] query(String name, int type) {
+        return Message.newQuery(Record.newRecord(Name.fromConstantString(name + "."), type, DClass.IN))
+                .toWire();
     }
 
     @Test

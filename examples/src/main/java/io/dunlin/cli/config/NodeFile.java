@@ -97,6 +97,7 @@ public final class NodeFile {
                 "gossip",
                 "keys",
                 "pools",
+                "names",
                 "control",
                 "associations",
                 "networks");
@@ -121,9 +122,11 @@ public final class NodeFile {
         var gossip = top.has("gossip") ? gossip(top, name, address) : null;
         var keys = keys(top, gossip);
         var pools = PoolsReader.read(top);
+        var names = NamesReader.read(top);
         var node = valid(
                 path.place(),
-                () -> new NodeConfig(name, address, port, mtu, socket, workers, offloads, aead, gossip, keys, pools));
+                () -> new NodeConfig(
+                        name, address, port, mtu, socket, workers, offloads, aead, gossip, keys, pools, names));
         var networks = top
                 .mappings(
                         "networks",
@@ -132,9 +135,11 @@ public final class NodeFile {
                         "vni",
                         "subnets",
                         "encrypted",
+                        "internal",
                         "mtu",
                         "endpoints",
-                        "remotes")
+                        "remotes",
+                        "services")
                 .stream()
                 .map(this::network)
                 .toList();
@@ -160,7 +165,12 @@ public final class NodeFile {
         });
     }
 
-    static Duration duration(String text) {
+    /**
+     * A time as people write it: 12h, 1h30m, 0.5s.
+     *
+     * @throws IllegalArgumentException naming what was given and what is allowed
+     */
+    public static Duration duration(String text) {
         try {
             return Duration.parse("PT" + text);
         } catch (DateTimeParseException e) {
@@ -261,7 +271,9 @@ public final class NodeFile {
         List<Cidr> subnets = from.each("subnets", "10.0.0.0/24", Cidr::parse);
         boolean isEncrypted =
                 from.optional("encrypted", "true", NodeFile::yesOrNo).orElse(false);
-        var spec = valid(from.place(), () -> new NetworkSpec(name, vni, subnets, isEncrypted, mtu));
+        boolean isInternal =
+                from.optional("internal", "true", NodeFile::yesOrNo).orElse(false);
+        var spec = valid(from.place(), () -> new NetworkSpec(name, vni, subnets, isEncrypted, isInternal, mtu));
         var endpoints = from
                 .mappings(
                         "endpoints",
@@ -271,7 +283,9 @@ public final class NodeFile {
                         "namespace",
                         "pid",
                         "device",
-                        "routes")
+                        "routes",
+                        "service",
+                        "weight")
                 .stream()
                 .map(this::endpoint)
                 .toList();
@@ -286,7 +300,7 @@ public final class NodeFile {
                 .stream()
                 .map(this::remote)
                 .toList();
-        return new NodePlan.Network(from.place(), spec, endpoints, remotes);
+        return new NodePlan.Network(from.place(), spec, endpoints, remotes, ServicesReader.read(from));
     }
 
     private static Vni vni(MappingReader from) {
@@ -300,7 +314,10 @@ public final class NodeFile {
         String device = from.optional("device", "eth0", Function.identity()).orElse(EndpointSpec.DEFAULT_DEVICE);
         List<Cidr> routes = from.each("routes", "0.0.0.0/0", Cidr::parse);
         var place = place(from);
-        var spec = valid(from.place(), () -> new EndpointSpec(name, addresses, device, place, routes));
+        @Nullable
+        String service = from.optional("service", "web", Function.identity()).orElse(null);
+        int weight = from.whole("weight", 2, 1);
+        var spec = valid(from.place(), () -> new EndpointSpec(name, addresses, device, place, routes, service, weight));
         return new NodePlan.Endpoint(from.place(), spec);
     }
 

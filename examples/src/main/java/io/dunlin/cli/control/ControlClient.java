@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.dunlin.cli.outcome.BadInput;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -17,6 +18,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Asks a running node through its control socket. What the node refuses is a {@link BadInput}. */
 public final class ControlClient implements AutoCloseable {
@@ -97,6 +99,45 @@ public final class ControlClient implements AutoCloseable {
         return limited(() -> ask(request)).path("endpoints").asInt();
     }
 
+    /** The services that the node knows. */
+    public ServicesReply services() throws IOException {
+        return ask("services", ServicesReply.class);
+    }
+
+    /** Has the node make a service; the service as it is then. {@code network}: null where there is only one */
+    public ServicesReply createService(@Nullable String network, ServiceRequest service) throws IOException {
+        var request = about("create-service", network);
+        request.set("service", service.toJson());
+        return ask(request, ServicesReply.class);
+    }
+
+    public ServicesReply inspectService(@Nullable String network, String service) throws IOException {
+        return ask(about("inspect-service", network).put("service", service), ServicesReply.class);
+    }
+
+    /** Has the node tell of a service no more; the service as it was. */
+    public ServicesReply removeService(@Nullable String network, String service) throws IOException {
+        return ask(about("remove-service", network).put("service", service), ServicesReply.class);
+    }
+
+    /** Has the node give one of its backends no new flows, or again; the service as it is then. */
+    public ServicesReply drain(
+            @Nullable String network, String service, String backend, Duration within, boolean isToResume)
+            throws IOException {
+        return ask(
+                about("drain", network)
+                        .put("service", service)
+                        .put("backend", backend)
+                        .put("millis", within.toMillis())
+                        .put("resume", isToResume),
+                ServicesReply.class);
+    }
+
+    private static ObjectNode about(String what, @Nullable String network) {
+        var request = JsonNodeFactory.instance.objectNode().put("ask", what);
+        return network == null ? request : request.put("network", network);
+    }
+
     record Revealed(List<String> lines) {
         Revealed {
             lines = List.copyOf(lines);
@@ -104,7 +145,10 @@ public final class ControlClient implements AutoCloseable {
     }
 
     private <T> T ask(String what, Class<T> answer) throws IOException {
-        var request = JsonNodeFactory.instance.objectNode().put("ask", what);
+        return ask(about(what, null), answer);
+    }
+
+    private <T> T ask(ObjectNode request, Class<T> answer) throws IOException {
         try {
             return JSON.treeToValue(limited(() -> ask(request)), answer);
         } catch (JacksonException e) {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.dunlin.cli.outcome.BadInput;
 import io.dunlin.node.KeysStatus;
 import io.dunlin.node.OverlayNode;
 import java.io.IOException;
@@ -34,6 +35,10 @@ import java.util.concurrent.TimeUnit;
  * {"ask":"rotate"}                → the same, from the moment before the keys turn
  * {"ask":"pools"}                 → {"pools":…}                                    (PoolsReply)
  * {"ask":"reclaim","node":"n2"}   → {"endpoints":3}: so many of that node's had addresses, which are free now
+ * {"ask":"services"}              → {"services":[…]}                               (ServicesReply)
+ * {"ask":"create-service","service":{…}}, {"ask":"inspect-service","service":"web"}, {"ask":"remove-service","service":"web"},
+ * {"ask":"drain","service":"web","backend":"web.1","millis":5000}, or with "resume":true; each with "network":"backend" where there are
+ * several                          → {"services":[…]}, the one                      (ServiceAnswers)
  * {"ask":"reveal"}                → {"lines":["…"]}, if the node was started so that it may
  * anything else                   → {"error":"…"}
  * }</pre>
@@ -42,7 +47,7 @@ import java.util.concurrent.TimeUnit;
  * memory: requests are short, connections few, and each step has its time.
  */
 public final class ControlServer implements AutoCloseable {
-    static final int LONGEST_REQUEST = 1024;
+    static final int LONGEST_REQUEST = 4096;
     static final int MOST_CONNECTIONS = 16;
 
     /** For the request to arrive, and for each line of the answer to be taken. */
@@ -53,6 +58,7 @@ public final class ControlServer implements AutoCloseable {
             .build();
 
     private final OverlayNode node;
+    private final ServiceAnswers services;
     private final boolean mayReveal;
     private final ControlSocketFile file;
     private final ServerSocketChannel listener;
@@ -69,6 +75,7 @@ public final class ControlServer implements AutoCloseable {
             ServerSocketChannel listener,
             Duration patience) {
         this.node = node;
+        this.services = new ServiceAnswers(node);
         this.mayReveal = mayReveal;
         this.file = file;
         this.listener = listener;
@@ -79,7 +86,7 @@ public final class ControlServer implements AutoCloseable {
      * Listens at {@code path}; the socket of a node that died there is replaced.
      *
      * @param mayReveal whether whoever has the socket may see keys
-     * @throws io.dunlin.cli.outcome.BadInput a live node listens there, or something that is no socket is in the way
+     * @throws BadInput a live node listens there, or something that is no socket is in the way
      */
     public static ControlServer start(OverlayNode node, Path path, boolean mayReveal) throws IOException {
         return start(node, path, mayReveal, PATIENCE);
@@ -171,15 +178,32 @@ public final class ControlServer implements AutoCloseable {
             case "rotate" -> answerKeys(connection, lines, true);
             case "reveal" -> reveal(connection, lines);
             case "pools" -> write(connection, lines, JSON.writeValueAsString(PoolsReply.of(node.pools())));
+            case "services" -> write(connection, lines, JSON.writeValueAsString(services.ls()));
+            case "create-service" -> answerService(connection, lines, () -> services.create(request));
+            case "inspect-service" -> answerService(connection, lines, () -> services.inspect(request));
+            case "remove-service" -> answerService(connection, lines, () -> services.rm(request));
+            case "drain" -> answerService(connection, lines, () -> services.drain(request));
             case "reclaim" -> reclaim(connection, lines, request.path("node").asText());
             default ->
                 refuse(
                         connection,
                         lines,
                         "a request is {\"ask\":\"stats\"}, {\"ask\":\"trace\",\"packets\":N}, {\"ask\":\"keys\"},"
-                                + " {\"ask\":\"rotate\"}, {\"ask\":\"reveal\"}, {\"ask\":\"pools\"} or"
+                                + " {\"ask\":\"rotate\"}, {\"ask\":\"reveal\"}, {\"ask\":\"pools\"}, {\"ask\":\"services\"} or"
                                 + " {\"ask\":\"reclaim\",\"node\":NAME}");
         }
+    }
+
+    private void answerService(SocketChannel connection, LineChannel lines, Step<ServicesReply> step)
+            throws IOException {
+        ServicesReply reply;
+        try {
+            reply = step.run();
+        } catch (BadInput | IOException e) { // the latter: the network's owner does not answer
+            refuse(connection, lines, String.valueOf(e.getMessage()));
+            return;
+        }
+        write(connection, lines, JSON.writeValueAsString(reply));
     }
 
     private void answerKeys(SocketChannel connection, LineChannel lines, boolean rotate) throws IOException {

@@ -39,7 +39,13 @@ public record PoolsReply(List<Figures> pools, List<Network> networks) {
      * @param usage of its subnets, where this node is the owner; else empty
      */
     public record Network(
-            String name, int vni, List<String> subnets, boolean encrypted, String owner, List<Figures> usage) {
+            String name,
+            int vni,
+            List<String> subnets,
+            boolean encrypted,
+            boolean internal,
+            String owner,
+            List<Figures> usage) {
         public Network {
             subnets = List.copyOf(subnets);
             usage = List.copyOf(usage);
@@ -55,6 +61,7 @@ public record PoolsReply(List<Figures> pools, List<Network> networks) {
                                 network.vni(),
                                 network.subnets(),
                                 network.isEncrypted(),
+                                network.isInternal(),
                                 network.owner(),
                                 network.usage().stream().map(Figures::of).toList()))
                         .toList());
@@ -66,7 +73,8 @@ public record PoolsReply(List<Figures> pools, List<Network> networks) {
         pools.forEach(pool -> lines.add(pool.text()));
         for (Network network : networks) {
             lines.add("network " + network.name() + ": VNI " + network.vni() + ", " + network.subnets() + ", owner "
-                    + network.owner() + (network.encrypted() ? ", encrypted" : ""));
+                    + network.owner() + (network.encrypted() ? ", encrypted" : "")
+                    + (network.internal() ? ", internal" : ""));
             network.usage().forEach(subnet -> lines.add("  " + subnet.text()));
         }
         return lines;

@@ -10,16 +10,23 @@ import io.dunlin.gossip.TableLimits;
 import io.dunlin.gossip.transport.HostPort;
 import io.dunlin.ipam.IpamConfig;
 import io.dunlin.ipam.Subnet;
+import io.dunlin.lb.ServicePort;
+import io.dunlin.lb.Strategy;
+import io.dunlin.lb.dns.upstream.UpstreamConfig;
 import io.dunlin.node.EndpointSpec;
+import io.dunlin.node.HealthCheck;
 import io.dunlin.node.KeysConfig;
+import io.dunlin.node.NamesConfig;
 import io.dunlin.node.NetworkSpec;
 import io.dunlin.node.NodeConfig;
 import io.dunlin.node.PoolsConfig;
+import io.dunlin.node.ServiceSpec;
 import io.dunlin.vxlan.wire.Cidr;
 import io.dunlin.vxlan.wire.IpAddress;
 import io.dunlin.vxlan.wire.MacAddress;
 import io.dunlin.vxlan.wire.Vni;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -65,6 +72,54 @@ class NodeFileTest {
         var remote = network.remotes().getFirst().spec();
         assertThat(remote.vtep()).isEqualTo(IpAddress.parse("192.168.39.2"));
         assertThat(remote.mac()).isEqualTo(MacAddress.parse("02:42:0a:00:00:03"));
+    }
+
+    private static String withService(String service) {
+        return GOOD.replace("routes: [0.0.0.0/0]}", "service: web, weight: 2}") + "    services:\n      - " + service
+                + "\n";
+    }
+
+    @Test
+    void readsServicesAndWhoStandsBehindThem() {
+        var network = NodeFile.parse(
+                        "node.yaml",
+                        withService(
+                                "{name: web, ports: [80:8080, 53/udp], vips: [10.0.0.80], strategy: client-hash,"
+                                        + " preferLocal: true, health: tcp:8080, healthInterval: 1s, healthTimeout: 0.5s, healthRetries: 2}"))
+                .networks()
+                .getFirst();
+        assertThat(network.services().getFirst().spec())
+                .isEqualTo(ServiceSpec.named("web")
+                        .port(ServicePort.tcp(80).to(8080))
+                        .port(ServicePort.udp(53))
+                        .vip("10.0.0.80")
+                        .strategy(Strategy.CLIENT_HASH)
+                        .preferLocal()
+                        .health(HealthCheck.tcp(8080)
+                                .interval(Duration.ofSeconds(1))
+                                .timeout(Duration.ofMillis(500))
+                                .retries(2)));
+        var endpoint = network.endpoints().getFirst().spec();
+        assertThat(endpoint.service()).isEqualTo("web");
+        assertThat(endpoint.weight()).isEqualTo(2);
+        assertThat(NodeFile.parse("node.yaml", withService("{name: web, mode: dnsrr}"))
+                        .networks()
+                        .getFirst()
+                        .services()
+                        .getFirst()
+                        .spec())
+                .isEqualTo(ServiceSpec.named("web").dnsRoundRobin());
+    }
+
+    @Test
+    void aServiceThatCannotBeIsSaidWithItsPlace() {
+        assertThatThrownBy(() -> NodeFile.parse("node.yaml", withService("{name: web, ports: [http]}")))
+                .isInstanceOf(BadInput.class)
+                .hasMessage(
+                        "node.yaml:14: networks[0].services[0]: port \"http\": allowed are 80, 80:8080 (backends listen on"
+                                + " 8080), and both with /tcp or /udp behind");
+        assertThatThrownBy(() -> NodeFile.parse("node.yaml", withService("{name: web, mode: nat}")))
+                .hasMessageContaining("mode \"nat\": allowed are vip and dnsrr");
     }
 
     @Test
@@ -242,6 +297,63 @@ class NodeFileTest {
                         + " compression");
     }
 
+    private static NamesConfig names(String mapping) {
+        return NodeFile.parse("node.yaml", GOOD + "names: " + mapping + "\n")
+                .node()
+                .names();
+    }
+
+    @Test
+    void readsHowNamesAreAnswered() {
+        NamesConfig names = names(
+                "{upstream: [192.0.2.53, \"192.0.2.54:5353\", \"[fd00::53]:54\"], timeout: 0.5s, ttl: 1m, namespaceFiles: false}");
+        UpstreamConfig upstream = Objects.requireNonNull(names.upstream());
+        assertThat(upstream.servers())
+                .containsExactly(
+                        new InetSocketAddress("192.0.2.53", 53),
+                        new InetSocketAddress("192.0.2.54", 5353),
+                        new InetSocketAddress("fd00::53", 54));
+        assertThat(upstream.timeout()).isEqualTo(Duration.ofMillis(500));
+        assertThat(names.ttlSeconds()).isEqualTo(60);
+        assertThat(names.namespaceFiles()).isNull();
+        assertThat(names("{ttl: 7s}")).isEqualTo(NamesConfig.DEFAULT.ttlSeconds(7));
+        assertThat(Objects.requireNonNull(names("{upstream: []}").upstream()).servers())
+                .as("nobody is asked")
+                .isEmpty();
+        assertThat(NodeFile.parse("node.yaml", GOOD).node().names()).isEqualTo(NamesConfig.DEFAULT);
+    }
+
+    @Test
+    void refusesNamesThatCannotBe() {
+        refused(
+                GOOD + "names: {upstream: [dns.example]}\n",
+                "node.yaml:13: names.upstream[0]: not an IP address: \"dns.example\" (like 10.0.0.2 or fd00::2)");
+        refused(
+                GOOD + "names: {upstream: [\"192.0.2.53:0\"]}\n",
+                "node.yaml:13: names.upstream[0]: \"192.0.2.53:0\": port 0: allowed are 1 to 65535");
+        refused(
+                GOOD + "names: {ttl: 1.5s}\n",
+                "node.yaml:13: names: time to live of PT1.5S: allowed are whole seconds, up to a week");
+        refused(
+                GOOD + "names: {ttl: 200h}\n",
+                "node.yaml:13: names: time to live of 720000 s: allowed are 0 to 604800 s");
+        refused(
+                GOOD + "names: {timeout: 1s}\n",
+                "node.yaml:13: names: \"timeout\" is that of \"upstream\": give both (like upstream: [192.0.2.53])");
+        refused(
+                GOOD + "names: {upstream: [192.0.2.53], timeout: 1m}\n",
+                "node.yaml:13: names: upstream timeout PT1M: allowed are 100 ms to 30 s");
+    }
+
+    @Test
+    void aNetworkMayBeInternal() {
+        var plan = NodeFile.parse("node.yaml", GOOD.replace("mtu: 1450", "internal: true"));
+        assertThat(plan.networks().getFirst().spec().isInternal()).isTrue();
+        refused(
+                GOOD.replace("mtu: 1450", "internal: maybe"),
+                "node.yaml:8: networks[0].internal: \"maybe\": allowed are true and false");
+    }
+
     @Test
     void anEndpointMayNameAProcessOrNothing() {
         assertThat(place("pid: 1234")).isEqualTo(new EndpointSpec.Place.NamespacePid(1234));
@@ -265,11 +377,11 @@ class NodeFileTest {
         refused(
                 GOOD.replace("{name: web.1, addresses", "{name: web.1, adresses"),
                 "node.yaml:10: unknown key \"networks[0].endpoints[0].adresses\": did you mean \"addresses\"? allowed here: name,"
-                        + " addresses, namespace, pid, device, routes");
+                        + " addresses, namespace, pid, device, routes, service, weight");
         refused(
                 GOOD + "swarm: true\n",
-                "node.yaml:13: unknown key \"swarm\": allowed here: node, dataPath, gossip, keys, pools, control, associations,"
-                        + " networks");
+                "node.yaml:13: unknown key \"swarm\": allowed here: node, dataPath, gossip, keys, pools, names, control,"
+                        + " associations, networks");
     }
 
     @Test

@@ -114,6 +114,85 @@ class ControlServerTest {
         }
     }
 
+    private static ServiceRequest web(String... ports) {
+        return new ServiceRequest("web", List.of(), List.of(ports), "vip", "least-flows", true, "tcp:8080", 500, 0, 0);
+    }
+
+    private interface Asking {
+        ServicesReply ask(ControlClient client) throws IOException;
+    }
+
+    private ServicesReply ask(Asking question) throws IOException {
+        try (var client = ControlClient.connect(path)) {
+            return question.ask(client);
+        }
+    }
+
+    private void refuses(Asking question, String reason) {
+        assertThatThrownBy(() -> ask(question)).isInstanceOf(BadInput.class).hasMessage("the node refused: " + reason);
+    }
+
+    @Test
+    void makesShowsDrainsAndRemovesServices() throws IOException {
+        refuses(client -> client.createService(null, web("80")), "node n is part of no network");
+        var network = node.network(NetworkSpec.named("backend").vni(7).subnet("10.0.0.0/24"));
+        network.attach(EndpointSpec.named("web.1").service("web").weight(2).inMemory());
+        network.attach(EndpointSpec.named("db").inMemory());
+        var health = new ServicesReply.Health("tcp:8080", 500, 2000, 3);
+        var backend = new ServicesReply.Backend("web.1", "n", List.of("10.0.0.2"), 2, "healthy", 0);
+        var service = new ServicesReply.Service(
+                "backend",
+                "web",
+                "vip",
+                List.of("10.0.0.4"),
+                List.of("80:8080/tcp", "53/udp"),
+                "least-flows",
+                true,
+                health,
+                "n",
+                List.of("n"),
+                List.of(backend));
+
+        assertThat(ask(client -> client.createService(null, web("80:8080", "53/udp")))
+                        .services())
+                .containsExactly(service);
+        assertThat(ask(ControlClient::services).services()).containsExactly(service);
+        assertThat(ask(client -> client.inspectService("backend", "WEB")).services())
+                .containsExactly(service);
+        assertThat(service.text()).isEqualTo("backend/web: 10.0.0.4, 80:8080/tcp, 53/udp, 1 of 1 backends healthy");
+        assertThat(service.lines())
+                .containsExactly(
+                        "service web of network backend, made by n, told by n",
+                        "  VIP 10.0.0.4, ports 80:8080/tcp, 53/udp, least-flows, prefers local",
+                        "  health: tcp:8080 every 500 ms, timeout 2000 ms, 3 retries",
+                        "  web.1 on n: 10.0.0.2, weight 2, healthy, flows from here 0");
+        refuses(client -> client.createService(null, web("80")), "network \"backend\" has a service \"web\" already");
+        refuses(
+                client -> client.inspectService("front", "web"),
+                "node n is not part of network \"front\": it is of [backend]");
+        refuses(
+                client -> client.drain(null, "web", "db", Duration.ZERO, false),
+                "service \"web\" has no backend \"db\": it has [web.1]");
+        refuses(
+                client -> client.drain(null, "web", "web.1", Duration.ofDays(2), false),
+                "drain of PT48H: allowed are 0 s to PT24H");
+        assertThat(ask(client -> client.drain(null, "web", "web.1", Duration.ofMinutes(1), false))
+                        .services()
+                        .getFirst()
+                        .backends()
+                        .getFirst()
+                        .state())
+                .isEqualTo("draining");
+        assertThat(ask(client -> client.drain(null, "web", "web.1", Duration.ZERO, true))
+                        .services())
+                .containsExactly(service);
+        assertThat(ask(client -> client.removeService(null, "web")).services()).containsExactly(service);
+        assertThat(ask(ControlClient::services).services()).isEmpty();
+        refuses(
+                client -> client.removeService(null, "web"),
+                "network \"backend\" has no service \"web\": overlay-node service ls shows those there are");
+    }
+
     @Test
     void answersWhatTheNodeKnowsThroughGossip() throws IOException {
         var config = NodeConfig.named("g")
@@ -269,7 +348,7 @@ class ControlServerTest {
     @Test
     void refusesALineThatIsTooLong() {
         assertThat(ask("x".repeat(ControlServer.LONGEST_REQUEST)))
-                .isEqualTo("{\"error\":\"line longer than 1024 bytes\"}\n");
+                .isEqualTo("{\"error\":\"line longer than 4096 bytes\"}\n");
     }
 
     @Test

@@ -1,0 +1,338 @@
+package io.dunlin.node;
+
+import io.dunlin.gossip.Row;
+import io.dunlin.gossip.RowChange;
+import io.dunlin.gossip.RowChange.Added;
+import io.dunlin.gossip.RowChange.Cause;
+import io.dunlin.gossip.RowChange.Removed;
+import io.dunlin.gossip.RowChange.Updated;
+import io.dunlin.lb.NamedEndpoint;
+import io.dunlin.lb.Service;
+import io.dunlin.lb.ServiceTable;
+import io.dunlin.lb.dns.ServiceDirectory;
+import io.dunlin.lb.dns.ZoneSpec;
+import io.dunlin.node.ServiceDefinitions.Told;
+import io.dunlin.vxlan.wire.Vni;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArraySet;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The services of a node's networks, the endpoints behind them, and what endpoints are called, out of what this node has and the others tell. What
+ * changed goes in one by one; {@link #settle} makes one snapshot of a burst. Under the node's lock, but for the snapshots, which anyone may read.
+ */
+final class KnownServices implements GossipedPeers.EndpointWatcher {
+    /** Rows of others that were refused, and are said; beyond, they are not. */
+    private static final int MAX_SAID = 1024;
+
+    /** Of an endpoint that is here, or known by hand: before all that is gossiped. */
+    private static final long OWN = -1;
+
+    private static final Logger LOG = LoggerFactory.getLogger(OverlayNode.class);
+
+    private final String self;
+    private final LongSupplier nanoClock;
+
+    /** Published with release; read with acquire for each packet to a service, and for each query. */
+    private final AtomicReference<ServiceTable> table;
+
+    private final AtomicReference<ServiceDirectory> directory;
+
+    private final ServedNetworks served;
+    private final Runnable whenChanged;
+
+    private final ServiceDefinitions definitions = new ServiceDefinitions();
+    private final Map<Vni, GossipedPeers.Addresses> networks = new HashMap<>();
+    private final EndpointClaims endpoints = new EndpointClaims();
+    private final Set<NameInNetwork> changedServices = new LinkedHashSet<>();
+    private final Set<NameInNetwork> changedEndpoints = new LinkedHashSet<>();
+    private final Set<String> said = new HashSet<>();
+    private final Set<Watch> watches = new CopyOnWriteArraySet<>(); // closed by any thread
+
+    private record Watch(Vni vni, ServiceWatcher watcher) {}
+
+    /** @param whenChanged runs after each new snapshot; quick */
+    KnownServices(String self, LongSupplier nanoClock, Runnable whenChanged) {
+        this.whenChanged = whenChanged;
+        this.served = new ServedNetworks();
+        this.self = self;
+        this.nanoClock = nanoClock;
+        this.table = new AtomicReference<>(ServiceTable.empty(self));
+        this.directory = new AtomicReference<>(ServiceDirectory.of(table.getPlain()));
+    }
+
+    /** For the data path: never older than what {@link #directory} has. */
+    AtomicReference<ServiceTable> table() {
+        return table;
+    }
+
+    /** The same services, with the names that lead to them. */
+    AtomicReference<ServiceDirectory> directory() {
+        return directory;
+    }
+
+    /** Those with services: what the data path looks at first. */
+    ServedNetworks served() {
+        return served;
+    }
+
+    ServiceDefinitions definitions() {
+        return definitions;
+    }
+
+    // ------------------------------------------------------------------ networks
+
+    /** The node takes part in a network: what is known of it takes effect with the next {@link #settle}. */
+    void opened(Vni vni, ZoneSpec zone, GossipedPeers.Addresses addresses) {
+        networks.put(vni, addresses);
+        publish(directory.getPlain().with(edit -> edit.putZone(vni, zone)));
+        changedServices.addAll(definitions.namesIn(vni));
+        changedEndpoints.addAll(endpoints.namesIn(vni));
+    }
+
+    /** The node leaves a network: its services and names are gone. */
+    void closed(Vni vni) {
+        networks.remove(vni);
+        ServiceTable before = table.getPlain();
+        publish(directory.getPlain().with(edit -> {
+            edit.removeZone(vni);
+            before.forEachService(service -> {
+                if (service.network().equals(vni)) {
+                    edit.removeService(vni, service.name());
+                }
+            });
+            before.forEachEndpoint(endpoint -> {
+                if (endpoint.network().equals(vni)) {
+                    edit.removeEndpoint(vni, endpoint.name());
+                }
+            });
+        }));
+    }
+
+    // ------------------------------------------------------------------ services
+
+    /** Tells of each change of a network's services from now on, until it is closed. */
+    AutoCloseable watch(Vni vni, ServiceWatcher watcher) {
+        var watch = new Watch(vni, watcher);
+        watches.add(watch);
+        return () -> watches.remove(watch);
+    }
+
+    /** The service of that name as the data path knows it, whatever the name's case; empty if there is none. */
+    Optional<ServiceStatus> status(NameInNetwork name) {
+        ServiceTable now = table.getPlain();
+        Service service = now.service(name.vni().value(), name.folded());
+        ServiceRecord record = definitions.service(name);
+        if (service == null || record == null) {
+            return Optional.empty();
+        }
+        List<ServiceStatus.BackendStatus> backends = service.backends().stream()
+                .map(backend -> new ServiceStatus.BackendStatus(
+                        backend.name(),
+                        backend.node(),
+                        backend.addresses(),
+                        backend.weight(),
+                        backend.state(),
+                        now.flows(name.vni().value(), service.name(), backend.name())))
+                .toList();
+        return Optional.of(new ServiceStatus(record.spec(), record.maker(), definitions.tellersOf(name), backends));
+    }
+
+    /** All of a network, by name. */
+    List<ServiceStatus> all(Vni vni) {
+        return definitions.namesIn(vni).stream()
+                .map(this::status)
+                .flatMap(Optional::stream)
+                .sorted(Comparator.comparing(status -> status.spec().name()))
+                .toList();
+    }
+
+    /** This node tells a service from now on; null: no more. */
+    void tell(String key, @Nullable ServiceRecord record) {
+        changedServices.addAll(definitions.put(self, key, record == null ? null : new Told(record, self, false)));
+    }
+
+    /** Takes a change of the table of services. */
+    void apply(RowChange change) {
+        switch (change) {
+            case Added(var row) -> put(row);
+            case Updated updated -> put(updated.row());
+            case Removed(var row, var cause) -> remove(row, cause == Cause.OWNER_FAILED);
+        }
+    }
+
+    private void put(Row row) {
+        if (row.owner().equals(self)) {
+            return;
+        }
+        ServiceRecord record = ServiceRecord.decode(row.value())
+                .filter(each -> each.key().equals(row.key()))
+                .orElse(null);
+        if (record == null && said.size() < MAX_SAID && said.add(row.owner())) {
+            LOG.warn(
+                    "node {}: refused of node {}: its service row \"{}\" is none; more of this kind is not said",
+                    self,
+                    row.owner(),
+                    row.key());
+        }
+        Told told = record == null ? null : new Told(record, row.owner(), false);
+        changedServices.addAll(definitions.put(row.owner(), row.key(), told));
+    }
+
+    private void remove(Row row, boolean failed) {
+        if (!row.owner().equals(self)) {
+            Told before = definitions.told(row.owner(), row.key());
+            Told held = failed && before != null ? new Told(before.record(), before.teller(), true) : null;
+            changedServices.addAll(definitions.put(row.owner(), row.key(), held));
+        }
+    }
+
+    /** The owner's rows that were kept since it failed are no longer to be. */
+    void forgot(String owner) {
+        for (Told told : definitions.allOf(owner)) {
+            if (told.isHeld()) {
+                changedServices.addAll(definitions.put(owner, told.record().key(), null));
+            }
+        }
+    }
+
+    // ------------------------------------------------------------------ endpoints
+
+    /** An endpoint is here, or known by hand. */
+    void attached(String owner, String name, EndpointRecord endpoint) {
+        entered(new Claim(false, OWN, owner, EndpointRecord.key(endpoint.vni(), name), endpoint));
+    }
+
+    void detached(String owner, String name, EndpointRecord endpoint) {
+        left(new Claim(false, OWN, owner, EndpointRecord.key(endpoint.vni(), name), endpoint));
+    }
+
+    @Override
+    public void entered(Claim claim) {
+        endpoints.enter(claim, nanoClock.getAsLong(), changedServices);
+        changedEndpoints.add(EndpointClaims.nameOf(claim));
+    }
+
+    @Override
+    public void left(Claim claim) {
+        endpoints.leave(claim, changedServices);
+        changedEndpoints.add(EndpointClaims.nameOf(claim));
+    }
+
+    // ------------------------------------------------------------------ the snapshot
+
+    /** Publishes what changed since the last time, as one step. */
+    void settle() {
+        var services = new LinkedHashMap<NameInNetwork, @Nullable Service>();
+        var named = new LinkedHashMap<NameInNetwork, @Nullable NamedEndpoint>();
+        ServiceTable now = table.getPlain();
+        for (NameInNetwork name : changedServices) {
+            GossipedPeers.Addresses network = networks.get(name.vni());
+            Service service = network == null ? null : service(name, network);
+            Service before = now.service(name.vni().value(), name.folded());
+            if (service == null ? before != null : !service.equals(before)) {
+                services.put(name, service);
+            }
+        }
+        for (NameInNetwork name : changedEndpoints) {
+            GossipedPeers.Addresses network = networks.get(name.vni());
+            NamedEndpoint endpoint = network == null ? null : endpoints.named(name, network);
+            NamedEndpoint before = now.endpoint(name.vni().value(), name.folded());
+            if (endpoint == null ? before != null : !endpoint.equals(before)) {
+                named.put(name, endpoint);
+            }
+        }
+        changedServices.clear();
+        changedEndpoints.clear();
+        endpoints.forgetDrained();
+        if (!services.isEmpty() || !named.isEmpty()) {
+            services.keySet().forEach(name -> served.add(name.vni().value()));
+            publish(directory.getPlain().with(edit -> {
+                putServices(services, edit);
+                putEndpoints(named, now, edit);
+            }));
+            services.keySet().forEach(this::tellWatchers);
+        }
+    }
+
+    private void tellWatchers(NameInNetwork name) {
+        for (Watch watch : List.copyOf(watches)) {
+            if (watch.vni().equals(name.vni())) {
+                watch.watcher().changed(name.folded(), status(name));
+            }
+        }
+    }
+
+    /** The table first: a name never leads to a VIP that is not balanced yet. */
+    private void publish(ServiceDirectory after) {
+        table.setRelease(after.table());
+        directory.setRelease(after);
+        whenChanged.run();
+    }
+
+    /** VIPs may go from one to another, so those that change are let go of first. */
+    private static void putServices(Map<NameInNetwork, @Nullable Service> services, ServiceDirectory.Edit edit) {
+        services.forEach((name, service) -> {
+            Service before = edit.service(name.vni(), name.folded());
+            if (before == null) {
+                return;
+            }
+            if (service == null) {
+                edit.removeService(name.vni(), before.name());
+            } else if (!before.vips().equals(service.vips())) {
+                edit.putService(withoutVips(before));
+            }
+        });
+        services.values().forEach(service -> {
+            if (service != null) {
+                edit.putService(service);
+            }
+        });
+    }
+
+    private static Service withoutVips(Service service) {
+        return new Service(
+                service.network(),
+                service.name(),
+                service.mode(),
+                List.of(),
+                service.ports(),
+                service.strategy(),
+                service.prefersLocal(),
+                service.timeouts(),
+                service.backends());
+    }
+
+    private static void putEndpoints(
+            Map<NameInNetwork, @Nullable NamedEndpoint> named, ServiceTable now, ServiceDirectory.Edit edit) {
+        named.forEach((name, endpoint) -> {
+            NamedEndpoint before = now.endpoint(name.vni().value(), name.folded());
+            if (before != null) {
+                edit.removeEndpoint(name.vni(), before.name());
+            }
+            if (endpoint != null) {
+                edit.putEndpoint(endpoint);
+            }
+        });
+    }
+
+    private @Nullable Service service(NameInNetwork name, GossipedPeers.Addresses network) {
+        ServiceRecord record = definitions.service(name);
+        if (record == null || !record.vips().stream().allMatch(network::admits)) {
+            return null;
+        }
+        return record.spec().with(name.vni(), endpoints.backendsOf(name, network));
+    }
+}

@@ -1,0 +1,42 @@
+package io.dunlin.node;
+
+import io.dunlin.lb.Balancer;
+import io.dunlin.lb.Balancer.Verdict;
+import io.dunlin.vxlan.packet.Counters;
+import io.dunlin.vxlan.packet.PacketBatch;
+
+/**
+ * The stage of both paths that brings packets for a service's VIP to a backend and answers back, where the network has services. One for each worker,
+ * on its thread; allocates nothing.
+ */
+final class ServiceStage {
+    private final ServedNetworks networks;
+    private final Balancer balancer;
+
+    ServiceStage(ServiceFlows shared, Counters counters, IcmpErrorLimit icmpErrors) {
+        this.networks = shared.networks();
+        this.balancer = new Balancer(shared.flows(), shared.table(), counters, icmpErrors::allows);
+    }
+
+    /** Whether any network has services. To be asked once per batch. */
+    boolean isServed() {
+        return !networks.isEmpty();
+    }
+
+    /** Whether packets of the network are to come here. To be asked once per batch of an endpoint. */
+    boolean isServed(int vni) {
+        return networks.has(vni);
+    }
+
+    /** See {@link Balancer#outbound}. */
+    Verdict outbound(PacketBatch batch, int index, int vni, long nowNanos) {
+        return balancer.outbound(batch, index, vni, nowNanos);
+    }
+
+    /** See {@link Balancer#inbound}. Does nothing to a packet of another network. */
+    void inbound(PacketBatch batch, int index, int vni, long nowNanos) {
+        if (networks.has(vni)) {
+            balancer.inbound(batch, index, vni, nowNanos);
+        }
+    }
+}
