@@ -70,7 +70,7 @@ final class LayerMembership implements Layer.Membership {
 
     @Override
     public void send(Member to, byte[] data) {
-        sender.send(to.name(), to.address(), new User(Bytes.wrap(data)));
+        sender.sendAlone(to.name(), to.address(), new User(Bytes.wrap(data)));
     }
 
     @Override

@@ -67,6 +67,11 @@ final class PacketSender {
         transport.send(to.address(), codec.encode(parts, understandsCrc(to), keys.of(to)));
     }
 
+    /** Sends to who is said to be a member of that name, and no news: an exchange of messages with one would use up what is to reach all. */
+    void sendAlone(String name, InetSocketAddress to, Message message) {
+        transport.send(to, codec.encode(List.of(MessageCodec.encode(message)), false, keys.of(name, to)));
+    }
+
     /** Answers, with news in what is left of the packet. */
     void answer(Sender to, Message message) {
         send(to.address(), false, to.key(), message);

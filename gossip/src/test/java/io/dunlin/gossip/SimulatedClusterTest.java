@@ -15,6 +15,7 @@ import java.util.SplittableRandom;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class SimulatedClusterTest {
@@ -47,6 +48,37 @@ class SimulatedClusterTest {
     @Test
     void allFindEachOtherFromOneSeed() {
         assertThat(joined(1, 50).passUntilAgreed(STEP, Duration.ofSeconds(10))).isPositive();
+    }
+
+    /** Says a lot to whoever comes, as a layer does that tells a newcomer what there is. */
+    private static final class Talkative extends NoLayer {
+        private @Nullable Membership membership;
+
+        @Override
+        public void start(Membership membership) {
+            this.membership = membership;
+        }
+
+        @Override
+        public void joined(Member member) {
+            for (int i = 0; i < 10; i++) {
+                Objects.requireNonNull(membership).send(member, new byte[100]);
+            }
+        }
+    }
+
+    /** News is sent a few times only: what is said to the newcomer alone must not use up the news that it came. */
+    @Test
+    void allHearOfANewcomerAtOnceHoweverMuchIsSaidToIt() {
+        for (long seed = 0; seed < 100; seed++) {
+            var cluster = new SimulatedCluster(seed, Options.of(Profile.lan()).withLayer(_ -> new Talkative()));
+            cluster.startFormed(2);
+            cluster.pass(Duration.ofSeconds(3));
+            cluster.start(2).protocol.join(List.of(SimulatedNetwork.address(0)), result -> {});
+            assertThat(cluster.passUntilAgreed(STEP, Duration.ofSeconds(2)))
+                    .as("%s", cluster)
+                    .isPositive();
+        }
     }
 
     @Test
