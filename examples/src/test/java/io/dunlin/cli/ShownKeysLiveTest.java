@@ -1,5 +1,6 @@
 package io.dunlin.cli;
 
+import static io.dunlin.testkit.Await.await;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -33,7 +34,6 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -70,14 +70,6 @@ class ShownKeysLiveTest {
                 .gossip(gossip)
                 .keys(KEYS);
         return NetworkNamespace.of(lab.path(name)).call(() -> OverlayNode.start(config));
-    }
-
-    private static void await(BooleanSupplier condition) {
-        long end = System.nanoTime() + THIRTY_SECONDS.toNanos();
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("not within thirty seconds").isLessThan(end);
-            Thread.onSpinWait();
-        }
     }
 
     private String keys(String what, Path node, String... more) {

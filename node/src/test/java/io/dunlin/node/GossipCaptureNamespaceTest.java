@@ -1,5 +1,6 @@
 package io.dunlin.node;
 
+import static io.dunlin.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dunlin.gossip.GossipConfig;
@@ -13,7 +14,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,7 +28,6 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(120)
 class GossipCaptureNamespaceTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final int ENOUGH = 150;
     private static final byte[] JOIN_KEY = new byte[16];
 
@@ -53,14 +52,6 @@ class GossipCaptureNamespaceTest {
 
     private Path ring(String host) {
         return directory.resolve(host + ".ring");
-    }
-
-    private static void await(BooleanSupplier condition) {
-        long end = System.nanoTime() + PATIENCE.toNanos();
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("not within a minute").isLessThan(end);
-            Thread.onSpinWait();
-        }
     }
 
     /** The key is the only one of both, and both know that of each other: what was said before has passed. */

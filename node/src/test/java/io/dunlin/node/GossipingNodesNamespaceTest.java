@@ -3,9 +3,9 @@ package io.dunlin.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dunlin.gossip.GossipConfig;
+import io.dunlin.testkit.Await;
 import io.dunlin.testkit.NamespaceLab;
 import java.io.IOException;
-import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -22,7 +22,6 @@ import org.junit.jupiter.api.Timeout;
  */
 @Timeout(120)
 class GossipingNodesNamespaceTest {
-    private static final Duration LIMIT = Duration.ofSeconds(30);
     private static final NetworkSpec BACKEND =
             NetworkSpec.named("backend").vni(4096).subnet("10.0.0.0/24").subnet("fd00::/64");
 
@@ -60,13 +59,9 @@ class GossipingNodesNamespaceTest {
     }
 
     private static void awaitEndpoints(OverlayNode node, int count) {
-        long end = System.nanoTime() + LIMIT.toNanos();
-        while (node.cluster().orElseThrow().endpoints() != count) {
-            if (System.nanoTime() > end) {
-                throw new AssertionError(node.name() + " after " + LIMIT + ": " + node.cluster());
-            }
-            Thread.onSpinWait();
-        }
+        Await.await(
+                () -> node.name() + ": " + node.cluster(),
+                () -> node.cluster().orElseThrow().endpoints() == count);
     }
 
     @Test
@@ -97,12 +92,10 @@ class GossipingNodesNamespaceTest {
             lab.run(host, "ip", "rule", "add", "ipproto", "udp", "dport", "7946", "blackhole")
                     .orFail();
         }
-        long end = System.nanoTime() + LIMIT.toNanos();
-        while (a.cluster().orElseThrow().members() != 1
-                || b.cluster().orElseThrow().members() != 1) {
-            assertThat(System.nanoTime()).as("both hold the other for dead").isLessThan(end);
-            Thread.onSpinWait();
-        }
+        Await.await(
+                () -> "both hold the other for dead",
+                () -> a.cluster().orElseThrow().members() == 1
+                        && b.cluster().orElseThrow().members() == 1);
         assertThat(hosts.reaches("w1", "10.0.0.3")).isTrue();
         assertThat(hosts.reaches("w2", "10.0.0.2")).isTrue();
     }

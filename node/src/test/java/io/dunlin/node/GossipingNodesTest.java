@@ -1,5 +1,6 @@
 package io.dunlin.node;
 
+import static io.dunlin.testkit.Await.await;
 import static io.dunlin.testkit.Frames.payload;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -16,7 +17,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -55,16 +55,6 @@ class GossipingNodesTest {
 
     private static Endpoint attach(OverlayNetwork network, String name, String address) throws IOException {
         return network.attach(EndpointSpec.named(name).address(address).inMemory());
-    }
-
-    private static void await(BooleanSupplier condition) {
-        long end = System.nanoTime() + THIRTY_SECONDS.toNanos();
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() > end) {
-                throw new AssertionError("not within thirty seconds");
-            }
-            Thread.onSpinWait();
-        }
     }
 
     private static void awaitCluster(OverlayNode node, Predicate<ClusterStats> condition) {

@@ -4,9 +4,7 @@ import io.dunlin.gossip.GossipConfig;
 import io.dunlin.ipam.IpamConfig;
 import io.dunlin.testkit.NamespaceLab;
 import io.dunlin.vxlan.wire.IpAddress;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -48,33 +46,18 @@ final class GrantedNodeProcess {
     /** Starts one, and returns when it has its endpoint. */
     static GrantedNodeProcess start(
             NamespaceLab lab, String host, String name, String dataPath, String seed, Path state, String workload) {
-        Process process = lab.start(
+        Process process = JavaProgram.start(
+                lab,
                 host,
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-Xmx128m",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                GrantedNodeProcess.class.getName(),
+                GrantedNodeProcess.class,
                 name,
                 dataPath,
                 seed,
                 state.toString(),
                 lab.path(workload).toString());
-        try {
-            BufferedReader lines = process.inputReader();
-            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                if (line.startsWith(ADDRESSES)) {
-                    String[] addresses = line.substring(ADDRESSES.length()).split(" ");
-                    return new GrantedNodeProcess(
-                            process, Stream.of(addresses).map(IpAddress::parse).toList());
-                }
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        throw new AssertionError("node " + name + " ended before it had addresses");
+        String[] addresses = JavaProgram.await(process.inputReader(), ADDRESSES).split(" ");
+        return new GrantedNodeProcess(
+                process, Stream.of(addresses).map(IpAddress::parse).toList());
     }
 
     /** IPv4, IPv6. */

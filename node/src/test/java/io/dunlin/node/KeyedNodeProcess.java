@@ -73,15 +73,10 @@ final class KeyedNodeProcess {
             String workload,
             String address,
             int vni) {
-        var started = new KeyedNodeProcess(lab.start(
+        var started = new KeyedNodeProcess(JavaProgram.start(
+                lab,
                 host,
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-Xmx128m",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                KeyedNodeProcess.class.getName(),
+                KeyedNodeProcess.class,
                 name,
                 dataPath,
                 seed,
@@ -89,7 +84,7 @@ final class KeyedNodeProcess {
                 lab.path(workload).toString(),
                 address,
                 String.valueOf(vni)));
-        started.linesUpTo(READY);
+        JavaProgram.await(started.answers, READY);
         return started;
     }
 

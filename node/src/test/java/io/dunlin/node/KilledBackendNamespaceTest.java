@@ -1,5 +1,6 @@
 package io.dunlin.node;
 
+import static io.dunlin.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dunlin.gossip.GossipConfig;
@@ -9,10 +10,8 @@ import io.dunlin.lb.ServicePort;
 import io.dunlin.testkit.NamespaceLab;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,7 +29,6 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(180)
 class KilledBackendNamespaceTest {
-    private static final Duration THIRTY_SECONDS = Duration.ofSeconds(30);
 
     @TempDir
     Path directory;
@@ -73,16 +71,6 @@ class KilledBackendNamespaceTest {
     void end() throws IOException {
         if (hosts != null) {
             hosts.close();
-        }
-    }
-
-    private static void await(BooleanSupplier condition) {
-        long end = System.nanoTime() + THIRTY_SECONDS.toNanos();
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() > end) {
-                throw new AssertionError("not within thirty seconds");
-            }
-            Thread.onSpinWait();
         }
     }
 

@@ -5,7 +5,6 @@ import io.dunlin.gossip.Profile;
 import io.dunlin.testkit.NamespaceLab;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Path;
 
 /**
  * A node in a process of its own, whose host has a resolv.conf of its own, to be killed. Its workload is in two networks: {@code backend}, and
@@ -51,31 +50,16 @@ final class NamedNodeProcess {
     /** Starts number {@code n} on host {@code hn}, with a workload in {@code wn} called so, and returns when that is attached. */
     static NamedNodeProcess start(NamespaceLab lab, int number, String dataPath, String seed) {
         String workload = "w" + number;
-        Process process = lab.start(
+        Process process = JavaProgram.start(
+                lab,
                 "h" + number,
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-Xmx128m",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                NamedNodeProcess.class.getName(),
+                NamedNodeProcess.class,
                 String.valueOf(number),
                 dataPath,
                 seed,
                 workload,
                 lab.path(workload).toString());
-        try {
-            String line = process.inputReader().readLine();
-            while (line != null && !line.equals(READY)) {
-                line = process.inputReader().readLine();
-            }
-            if (line == null) {
-                throw new AssertionError("node n" + number + " ended before it was ready");
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        JavaProgram.await(process.inputReader(), READY);
         return new NamedNodeProcess(process);
     }
 

@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.dunlin.gossip.GossipConfig;
 import io.dunlin.lb.dns.NamespaceResolvConf;
 import io.dunlin.lb.dns.upstream.UpstreamConfig;
+import io.dunlin.testkit.Await;
 import io.dunlin.testkit.NamespaceLab;
 import io.dunlin.testkit.Program;
 import io.dunlin.vxlan.packet.Counter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -40,7 +40,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ParameterizedClass
 @ValueSource(booleans = {false, true})
 class NamesNamespaceTest {
-    private static final Duration LIMIT = Duration.ofSeconds(30);
     private static final int A_TO_B = 0x8000_0011;
     private static final int B_TO_A = 0x8000_0022;
     private static final NamesConfig NOBODY_UPSTREAM = NamesConfig.DEFAULT.upstream(UpstreamConfig.of(List.of()));
@@ -102,13 +101,9 @@ class NamesNamespaceTest {
     }
 
     private static void awaitEndpoints(OverlayNode node, int count) {
-        long end = System.nanoTime() + LIMIT.toNanos();
-        while (node.cluster().orElseThrow().endpoints() != count) {
-            assertThat(System.nanoTime())
-                    .as("%s within %s: %s", node.name(), LIMIT, node.cluster())
-                    .isLessThan(end);
-            Thread.onSpinWait();
-        }
+        Await.await(
+                () -> node.name() + ": " + node.cluster(),
+                () -> node.cluster().orElseThrow().endpoints() == count);
     }
 
     private String dig(String workload, String... arguments) {
@@ -194,7 +189,7 @@ class NamesNamespaceTest {
                 EndpointSpec.named("web.1").service("web").address("10.0.0.11").inMemory());
         awaitEndpoints(b, 1 + tasks + 1);
         for (String workload : List.of("w1", "w2")) {
-            await(workload, "web", "10.0.0.100\n");
+            awaitAnswer(workload, "web", "10.0.0.100\n");
             assertThat(dig(workload, "@10.0.0.1", "+short", "web.backend", "AAAA"))
                     .isEqualTo("fd00::100\n");
             assertThat(dig(workload, "@10.0.0.1", "+short", "-x", "10.0.0.100")).isEqualTo("web.backend.\n");
@@ -208,11 +203,10 @@ class NamesNamespaceTest {
     }
 
     /** Until gossip has told. */
-    private void await(String workload, String name, String answer) {
-        long end = System.nanoTime() + LIMIT.toNanos();
-        while (!dig(workload, "@10.0.0.1", "+short", name).equals(answer)) {
-            assertThat(System.nanoTime()).as("%s is %s", name, answer).isLessThan(end);
-        }
+    private void awaitAnswer(String workload, String name, String answer) {
+        Await.await(
+                () -> name + " is not " + answer,
+                () -> dig(workload, "@10.0.0.1", "+short", name).equals(answer));
     }
 
     @Test

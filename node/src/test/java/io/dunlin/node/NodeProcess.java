@@ -31,19 +31,7 @@ final class NodeProcess {
 
     /** The command line that runs it; it is ready once {@link #isReady} holds for a line it prints. */
     static String[] command(String dataPath, Path namespace, String address, String remote, String vtep) {
-        return new String[] {
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "--enable-native-access=ALL-UNNAMED",
-            "-Xmx128m",
-            "-cp",
-            System.getProperty("java.class.path"),
-            NodeProcess.class.getName(),
-            dataPath,
-            namespace.toString(),
-            address,
-            remote,
-            vtep
-        };
+        return JavaProgram.command(NodeProcess.class, dataPath, namespace.toString(), address, remote, vtep);
     }
 
     static boolean isReady(String line) {

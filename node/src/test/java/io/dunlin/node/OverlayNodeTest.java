@@ -1,5 +1,6 @@
 package io.dunlin.node;
 
+import static io.dunlin.testkit.Await.await;
 import static io.dunlin.testkit.Frames.payload;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -23,7 +24,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -107,16 +107,6 @@ class OverlayNodeTest {
         var packet = new byte[into.position()];
         into.flip().get(packet);
         return packet;
-    }
-
-    private static void await(BooleanSupplier condition) {
-        long end = System.nanoTime() + TEN_SECONDS.toNanos();
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() > end) {
-                throw new AssertionError("not within ten seconds");
-            }
-            Thread.onSpinWait();
-        }
     }
 
     private static long drops(OverlayNode node, DropReason reason) {

@@ -4,8 +4,6 @@ import io.dunlin.gossip.GossipConfig;
 import io.dunlin.gossip.Profile;
 import io.dunlin.testkit.NamespaceLab;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Path;
 
 /** A node in a process of its own, to be killed: one endpoint, which stands behind the service web. */
 final class ServedNodeProcess {
@@ -40,30 +38,17 @@ final class ServedNodeProcess {
     /** Starts one, and returns when it has its endpoint. */
     static Process start(
             NamespaceLab lab, String host, String name, String dataPath, String seed, String workload, String address) {
-        Process process = lab.start(
+        Process process = JavaProgram.start(
+                lab,
                 host,
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-Xmx128m",
-                "-cp",
-                System.getProperty("java.class.path"),
-                ServedNodeProcess.class.getName(),
+                ServedNodeProcess.class,
                 name,
                 dataPath,
                 seed,
                 workload,
                 address,
                 lab.path(workload).toString());
-        try {
-            var lines = process.inputReader();
-            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                if (line.equals(READY)) {
-                    return process;
-                }
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        throw new AssertionError("node " + name + " ended before it had its endpoint");
+        JavaProgram.await(process.inputReader(), READY);
+        return process;
     }
 }

@@ -1,5 +1,6 @@
 package io.dunlin.node;
 
+import static io.dunlin.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dunlin.gossip.GossipConfig;
@@ -19,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
-import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -42,7 +42,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ParameterizedClass(name = "encrypted {0}")
 @ValueSource(booleans = {false, true})
 class ServicesNamespaceTest {
-    private static final Duration THIRTY_SECONDS = Duration.ofSeconds(30);
     private static final KeysConfig SOON = new KeysConfig(
             RotationConfig.DEFAULT.waiting(Duration.ofSeconds(1), Duration.ofMillis(200), Duration.ofMillis(800)),
             null);
@@ -122,16 +121,6 @@ class ServicesNamespaceTest {
     void end() throws IOException {
         if (hosts != null) {
             hosts.close();
-        }
-    }
-
-    private static void await(BooleanSupplier condition) {
-        long end = System.nanoTime() + THIRTY_SECONDS.toNanos();
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() > end) {
-                throw new AssertionError("not within thirty seconds");
-            }
-            Thread.onSpinWait();
         }
     }
 

@@ -1,5 +1,6 @@
 package io.dunlin.node;
 
+import static io.dunlin.testkit.Await.await;
 import static io.dunlin.testkit.Frames.payload;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -21,7 +22,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,16 +54,6 @@ class TurningKeysTest {
             seed = HostPort.text(Objects.requireNonNull(node.clusterMember()).address());
         }
         return node;
-    }
-
-    private static void await(BooleanSupplier condition) {
-        long end = System.nanoTime() + THIRTY_SECONDS.toNanos();
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() > end) {
-                throw new AssertionError("not within thirty seconds");
-            }
-            Thread.onSpinWait();
-        }
     }
 
     private static KeysStatus keysOf(OverlayNode node) {

@@ -1,5 +1,6 @@
 package io.dunlin.node;
 
+import static io.dunlin.testkit.Await.await;
 import static io.dunlin.testkit.Frames.payload;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -13,7 +14,6 @@ import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -72,14 +72,6 @@ class WaitingForKeysTest {
         var into = ByteBuffer.allocate(2048);
         assertThat(ofB.packets().read(into, THIRTY_SECONDS)).isPositive();
         return into.getShort(22); // its UDP destination port
-    }
-
-    private static void await(BooleanSupplier condition) {
-        long end = System.nanoTime() + THIRTY_SECONDS.toNanos();
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).isLessThan(end);
-            Thread.onSpinWait();
-        }
     }
 
     private void awaitHeld(long count) {
