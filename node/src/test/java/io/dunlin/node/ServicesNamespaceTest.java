@@ -30,7 +30,8 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Other people's programs and the service web in between, 10.0.0.80 and fd00::80, on a network in the clear and on an encrypted one:
+ * Other people's programs and the service web in between, 10.0.0.80 and fd00::80, on a network in the clear and on an encrypted one. A test puts nginx in
+ * one Python's place:
  *
  * <pre>
  *   c (curl, wrk), b1 (Python)        b2 (Python)               b3 (Python)
@@ -66,7 +67,7 @@ class ServicesNamespaceTest {
 
     @BeforeEach
     void start() throws IOException {
-        Hosts.assumePossible("python3", "curl", "wrk");
+        Hosts.assumePossible("python3", "nginx", "curl", "wrk");
         hosts = new Hosts(1500);
         lab = hosts.lab();
         String seed = "";
@@ -187,6 +188,26 @@ class ServicesNamespaceTest {
                 """;
         assertThat(counts(python("c", program).orFail().output())).isEqualTo(TEN_EACH);
         lab.run("c", "ping", "-c3", "-W5", "fd00::80").orFail(); // not IPv4: docs/adr/0009
+    }
+
+    @Test
+    void aServicesNameLeadsToEachBackendInTurnWhateverServerThatIs() {
+        programs[1].destroyForcibly().onExit().join();
+        await(() -> healthy(networks[0]) == 2);
+        Nginx.start(lab, directory, "b2");
+        await(() -> healthy(networks[0]) == 3);
+        for (String family : List.of("-4", "-6")) {
+            String loop = "for i in $(seq 10); do curl -sS -m5 " + family + " http://web/ && echo; done";
+            List<String> answers =
+                    lab.run("c", "bash", "-c", loop).orFail().output().lines().toList();
+            assertThat(answers).hasSize(10);
+            assertThat(answers.subList(0, 3)).containsExactlyInAnyOrder("b1", "b2", "b3");
+            assertThat(answers.subList(3, 10)).as("the same turns again").isEqualTo(answers.subList(0, 7));
+        }
+        assertThat(lab.run("c", "curl", "-sSI", "http://b2:" + Nginx.HTTP + "/")
+                        .orFail()
+                        .output())
+                .contains("Server: nginx");
     }
 
     @Test
