@@ -33,7 +33,7 @@ final class Nginx {
     private Nginx() {}
 
     /** Starts it in a workload's namespace. It does not say when it listens: the service's health check does. It ends with the lab. */
-    static void start(NamespaceLab lab, Path directory, String workload) {
+    static Process start(NamespaceLab lab, Path directory, String workload) {
         try {
             Path own = Files.createDirectory(directory.resolve("nginx-" + workload));
             Path file = Files.writeString(
@@ -42,7 +42,7 @@ final class Nginx {
                             .replace("DIRECTORY", own.toString())
                             .replace("HTTP", String.valueOf(HTTP))
                             .replace("WORKLOAD", workload));
-            lab.start(workload, "/usr/sbin/nginx", "-e", "stderr", "-p", own.toString(), "-c", file.toString());
+            return lab.start(workload, "/usr/sbin/nginx", "-e", "stderr", "-p", own.toString(), "-c", file.toString());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

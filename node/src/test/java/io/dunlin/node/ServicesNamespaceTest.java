@@ -13,6 +13,7 @@ import io.dunlin.lb.ServicePort;
 import io.dunlin.testkit.NamespaceLab;
 import io.dunlin.testkit.Program;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -20,12 +21,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -40,6 +45,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * </pre>
  */
 @Timeout(180)
+@TestInstance(Lifecycle.PER_CLASS)
 @ParameterizedClass(name = "encrypted {0}")
 @ValueSource(booleans = {false, true})
 class ServicesNamespaceTest {
@@ -51,23 +57,23 @@ class ServicesNamespaceTest {
     private static final Map<String, Long> TEN_EACH = Map.of("b1", 10L, "b2", 10L, "b3", 10L);
 
     @TempDir
-    Path directory;
+    static Path shared;
 
-    private final boolean isEncrypted;
+    @Parameter
+    private boolean isEncrypted;
+
+    private Path directory;
     private Hosts hosts;
     private NamespaceLab lab;
     private final OverlayNode[] nodes = new OverlayNode[3];
     private final OverlayNetwork[] networks = new OverlayNetwork[3];
     private final Process[] programs = new Process[3];
-    private final Endpoint[] backends = new Endpoint[3];
 
-    ServicesNamespaceTest(boolean isEncrypted) {
-        this.isEncrypted = isEncrypted;
-    }
-
-    @BeforeEach
+    /** Once for all tests, each of which leaves things as it found them: three nodes that know each other take seconds. */
+    @BeforeParameterizedClassInvocation
     void start() throws IOException {
         Hosts.assumePossible("python3", "nginx", "curl", "wrk");
+        directory = Files.createDirectory(shared.resolve("encrypted-" + isEncrypted));
         hosts = new Hosts(1500);
         lab = hosts.lab();
         String seed = "";
@@ -93,7 +99,7 @@ class ServicesNamespaceTest {
                     NetworkSpec.named("backend").vni(4096).subnet("10.0.0.0/24").subnet("fd00::/64");
             networks[i] = node.network(isEncrypted ? spec.encrypted() : spec);
             lab.namespace("b" + number);
-            backends[i] = networks[i].attach(EndpointSpec.named("b" + number)
+            networks[i].attach(EndpointSpec.named("b" + number)
                     .service("web")
                     .address("10.0.0.1" + number)
                     .address("fd00::1" + number)
@@ -118,7 +124,7 @@ class ServicesNamespaceTest {
         reachesAll();
     }
 
-    @AfterEach
+    @AfterParameterizedClassInvocation
     void end() throws IOException {
         if (hosts != null) {
             hosts.close();
@@ -192,10 +198,7 @@ class ServicesNamespaceTest {
 
     @Test
     void aServicesNameLeadsToEachBackendInTurnWhateverServerThatIs() {
-        programs[1].destroyForcibly().onExit().join();
-        await(() -> healthy(networks[0]) == 2);
-        Nginx.start(lab, directory, "b2");
-        await(() -> healthy(networks[0]) == 3);
+        replaceProgramOfB2(() -> Nginx.start(lab, directory, "b2"));
         for (String family : List.of("-4", "-6")) {
             String loop = "for i in $(seq 10); do curl -sS -m5 " + family + " http://web/ && echo; done";
             List<String> answers =
@@ -208,6 +211,18 @@ class ServicesNamespaceTest {
                         .orFail()
                         .output())
                 .contains("Server: nginx");
+        replaceProgramOfB2(() -> BackendProgram.start(lab, directory, "b2"));
+    }
+
+    private int backends(String service) {
+        return networks[0].services().status(service).orElseThrow().backends().size();
+    }
+
+    private void replaceProgramOfB2(Supplier<Process> other) {
+        programs[1].destroyForcibly().onExit().join();
+        await(() -> healthy(networks[0]) == 2);
+        programs[1] = other.get();
+        await(() -> healthy(networks[0]) == 3);
     }
 
     @Test
@@ -218,27 +233,33 @@ class ServicesNamespaceTest {
 
     @Test
     void whatIsNotOfferedOrHasNoBackendIsRefusedAtOnce() throws IOException {
-        String refused = "Connection refused";
         assertThat(lab.run("c", "curl", "-sS", "-m1", "http://10.0.0.80:81/").output())
                 .contains("Couldn't connect");
-        for (Endpoint backend : backends) {
-            backend.close();
-        }
-        await(() ->
-                networks[0].services().status("web").orElseThrow().backends().isEmpty());
-        assertThat(lab.run("c", "bash", "-c", "exec 3<>/dev/tcp/10.0.0.80/80").output())
+        var idle =
+                networks[0].service(ServiceSpec.named("idle").vip("10.0.0.81").vip("fd00::81"));
+        var gone = networks[2].attach(EndpointSpec.named("gone")
+                .service("idle")
+                .address("10.0.0.14")
+                .address("fd00::14")
+                .inMemory());
+        await(() -> backends("idle") == 1);
+        gone.close();
+        await(() -> backends("idle") == 0);
+        String refused = "Connection refused";
+        assertThat(lab.run("c", "bash", "-c", "exec 3<>/dev/tcp/10.0.0.81/80").output())
                 .contains(refused);
-        assertThat(lab.run("c", "bash", "-c", "exec 3<>/dev/tcp/fd00::80/80").output())
+        assertThat(lab.run("c", "bash", "-c", "exec 3<>/dev/tcp/fd00::81/80").output())
                 .contains(refused);
         String program = """
                 import socket
                 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
                 s.settimeout(5)
-                s.connect(("10.0.0.80", 53))
+                s.connect(("10.0.0.81", 53))
                 s.send(b"who")
                 s.recv(99)
                 """;
         assertThat(python("c", program).output()).contains("ConnectionRefusedError");
+        idle.close();
     }
 
     @Test
@@ -246,13 +267,14 @@ class ServicesNamespaceTest {
         programs[1].destroyForcibly().onExit().join();
         await(() -> healthy(networks[0]) == 2);
         assertThat(answers("c", VIP4, 20)).isEqualTo(Map.of("b1", 10L, "b3", 10L));
-        BackendProgram.start(lab, directory, "b2");
+        programs[1] = BackendProgram.start(lab, directory, "b2");
         await(() -> healthy(networks[0]) == 3);
         assertThat(answers("c", VIP4, 30)).isEqualTo(TEN_EACH);
     }
 
     @Test
     void aClientLearnsThePathMtuOfAVip() {
+        String mtu = String.valueOf(networks[0].mtu());
         lab.ip("c", "link", "set", "eth0", "mtu", "9000");
         String program = """
                 import errno, socket, time
@@ -271,8 +293,8 @@ class ServicesNamespaceTest {
                         assert e.errno == errno.EMSGSIZE, e
                     print(s.getsockopt(level, 14 if family == socket.AF_INET else 24))
                 """;
-        assertThat(python("c", program).orFail().output().lines())
-                .containsExactly(String.valueOf(networks[0].mtu()), String.valueOf(networks[0].mtu()));
+        assertThat(python("c", program).orFail().output().lines()).containsExactly(mtu, mtu);
+        lab.ip("c", "link", "set", "eth0", "mtu", mtu);
     }
 
     @Test
