@@ -295,6 +295,25 @@ class IpamExamplesTest {
                 .isEqualTo(new NotHeld(ANY, "UDP port 65536"));
         assertThat(granted(state.apply(new ReleaseNumber(A, NumberSpace.UDP_PORT, 30_000, 0))))
                 .isEqualTo(30_000);
+        for (int port : new int[] {1, 65_535}) {
+            assertThat(granted(state.apply(new ClaimNumber(A, NumberSpace.UDP_PORT, port, 0))))
+                    .isEqualTo(port);
+            assertThat(granted(state.apply(new ReleaseNumber(A, NumberSpace.UDP_PORT, port, 0))))
+                    .isEqualTo(port);
+        }
+    }
+
+    @Test
+    void refusesASubnetThatCannotBeAndAddressesOfOneThatIsNotThere() {
+        IpamState state = open(IpamConfig.defaults());
+        assertThat(refused(state.apply(new ClaimSubnet(A, AddressPlan.of(Subnet.parse("224.0.0.0/24")), 0)))
+                        .message())
+                .startsWith("224.0.0.0/24 ");
+        assertThat(refused(state.apply(new ClaimAddress(A, NET, Address.parse("10.0.0.7"), 0)))
+                        .message())
+                .isEqualTo("10.0.0.0/24 is no granted subnet");
+        assertThat(refused(state.apply(new ReleaseAddress(A, NET, Address.parse("10.0.0.7"), 0))))
+                .isEqualTo(new NotHeld(A, "10.0.0.7"));
     }
 
     @Test
