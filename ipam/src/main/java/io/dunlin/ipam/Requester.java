@@ -7,9 +7,11 @@ import java.util.Arrays;
  * Who asks. Asking twice under one name gives the same twice. A pool remembers a requester for what it holds, and through the
  * quarantine of what it released last: within that time it gets the same back.
  *
+ * <p>Their order is that of their names. A hash map finds those by it whose names somebody made to have one hash.
+ *
  * @param name at most {@value #MAX_BYTES} bytes as UTF-8; empty for {@link #ANONYMOUS}
  */
-public record Requester(String name) {
+public record Requester(String name) implements Comparable<Requester> {
     public static final int MAX_BYTES = 255;
 
     private static final int MAX_BYTES_PER_CHAR = 3;
@@ -64,6 +66,11 @@ public record Requester(String name) {
 
     byte[] utf8() {
         return name.getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public int compareTo(Requester other) {
+        return name.compareTo(other.name);
     }
 
     @Override

@@ -11,6 +11,7 @@ import io.dunlin.ipam.Refusal.NotHeld;
 import io.dunlin.ipam.Refusal.Overlaps;
 import io.dunlin.ipam.Result.Refused;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Subnets that are none of the pools' own, and exclusions, where random ones seldom come. */
 class SubnetPoolsTest {
@@ -59,6 +60,38 @@ class SubnetPoolsTest {
                         Subnet.parse("10.0.3.0/24"), Subnet.parse("10.0.0.0/22"), "the excluded network")));
         var ipv6 = new SubnetPools(Family.IPV6, CONFIG.pool("fd00::/62", 64).exclude(Subnet.parse("10.0.0.0/8")));
         assertThat(ipv6.request(A, 0).orElseThrow()).hasToString("fd00::/64");
+    }
+
+    /** In a second; without an order of requesters, a map would look through all of them each time. */
+    @Test
+    @Timeout(30)
+    void requestersWhoseNamesHaveOneHashAreToldApartAtOnce() {
+        IpamState state = IpamState.of(CONFIG, UsageListener.NONE).orElseThrow();
+        for (int n = 0; n < 1 << 16; n++) {
+            var subnet = new Subnet(Address.ofIpv4(0xac10_0000 + n), 32);
+            state.apply(new ClaimSubnet(nameOfOneHash(n), AddressPlan.of(subnet), 0))
+                    .orElseThrow();
+            state.apply(new Command.RequestNumber(nameOfOneHash(n), NumberSpace.VNI, 0))
+                    .orElseThrow();
+        }
+        for (int n = 0; n < 1 << 16; n++) {
+            state.apply(new Command.ReleaseNumber(nameOfOneHash(n), NumberSpace.VNI, 4096 + n, 0))
+                    .orElseThrow();
+        }
+        for (int n = (1 << 16) - 1; n >= 0; n--) {
+            assertThat(state.apply(new Command.RequestNumber(nameOfOneHash(n), NumberSpace.VNI, 0))
+                            .orElseThrow())
+                    .isEqualTo(4096 + n);
+        }
+    }
+
+    private static Requester nameOfOneHash(int n) {
+        var name = new StringBuilder();
+        for (int bit = 0; bit < 16; bit++) {
+            name.append((n >> bit & 1) == 0 ? "Aa" : "BB");
+        }
+        assertThat(name.toString()).hasSameHashCodeAs("Aa".repeat(16));
+        return new Requester(name.toString());
     }
 
     @Test

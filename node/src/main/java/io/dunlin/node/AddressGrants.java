@@ -8,11 +8,14 @@ import io.dunlin.node.AddressMessage.Attempt;
 import io.dunlin.node.AddressMessage.Content;
 import io.dunlin.vxlan.wire.IpAddress;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,12 +44,16 @@ final class AddressGrants {
     private final AddressCluster cluster;
     private final AddressTimes times;
     private final Post post;
-    private final Map<Silent, Long> silentSince = new HashMap<>();
+    private final Map<Silent, Long> silentSince = new TreeMap<>(Silent.ORDER);
     private final Set<String> audited = new HashSet<>();
     private long auditedAt = AddressTimes.NEVER;
 
     /** Has addresses, and does not announce them. */
-    private record Silent(String network, Holder holder, long attempt) {}
+    private record Silent(String network, Holder holder, long attempt) {
+        static final Comparator<Silent> ORDER = Comparator.comparing(Silent::network)
+                .thenComparing(Silent::holder)
+                .thenComparingLong(Silent::attempt);
+    }
 
     /** Sends to a node, which may be this one, when what led to it outlives a crash. */
     @FunctionalInterface
@@ -118,7 +125,7 @@ final class AddressGrants {
             return;
         }
         auditedAt = now;
-        var silent = new HashSet<Silent>();
+        var silent = new TreeSet<>(Silent.ORDER);
         for (String network : List.copyOf(ledger.networks().keySet())) {
             NetworkRecord own = ledger.own(network);
             if (own != null) {
