@@ -152,6 +152,7 @@ class IpamExamplesTest {
         for (int i = 2; i <= 254; i++) {
             assertThat(granted(state.apply(new RequestAddress(ANY, NET, 0)))).hasToString("10.0.0." + i);
         }
+        assertThat(Address.parse("10.0.0.254").mac()).hasToString("02:42:0a:00:00:fe");
         assertThat(refused(state.apply(new RequestAddress(ANY, NET, 0))))
                 .isEqualTo(new Exhausted("10.0.0.0/24", 253, 253));
         for (String kept : List.of("10.0.0.0", "10.0.0.1", "10.0.0.255")) {

@@ -27,7 +27,7 @@ import java.util.zip.CRC32C;
  * <pre>
  * "DUNLINAL" │ version (1)
  * networks: count (4), each: name, length (2), {@link NetworkRecord}
- * networks with holdings: count (4), each:
+ * networks with holdings, of those before: count (4), each:
  *     name, count (4), each: node, endpoint, attempt (8), addresses: count (1), each 16
  * pools: length (4), {@link io.dunlin.ipam.IpamState#toBytes}
  * CRC-32C of all that (4)
@@ -135,6 +135,9 @@ final class LedgerFormat {
         int withHoldings = count(in, LEAST_NETWORK);
         for (int i = 0; i < withHoldings; i++) {
             String name = name(in);
+            if (!networks.containsKey(name)) {
+                throw new IllegalArgumentException("addresses of network " + name + ", which is none");
+            }
             var ofNetwork = new TreeMap<Holder, Holding>();
             int held = count(in, LEAST_HOLDING);
             for (int j = 0; j < held; j++) {

@@ -196,8 +196,18 @@ class AddressBytesTest {
     /** Six bytes of a file would else be a map with its name. */
     @Test
     void aNetworkOfWhichNothingIsHeldTakesNoMemory() throws IOException {
-        byte[] bytes = LedgerFormat.encode(Map.of(), Map.of("a", Map.of(), "b", Map.of()), new byte[0]);
+        var networks = Map.of("a", NETWORK_RECORD, "b", NETWORK_RECORD);
+        byte[] bytes = LedgerFormat.encode(networks, Map.of("a", Map.of(), "b", Map.of()), new byte[0]);
+        assertThat(LedgerFormat.decode(bytes).networks()).isEqualTo(networks);
         assertThat(LedgerFormat.decode(bytes).holdings()).isEmpty();
+    }
+
+    @Test
+    void refusesAddressesOfANetworkThatIsNone() {
+        byte[] bytes = LedgerFormat.encode(Map.of("a", NETWORK_RECORD), Map.of("b", Map.of()), new byte[0]);
+        assertThatThrownBy(() -> LedgerFormat.decode(bytes))
+                .hasMessageStartingWith("malformed, though its sum is right: ")
+                .hasMessageEndingWith("addresses of network b, which is none");
     }
 
     @Test
