@@ -215,17 +215,15 @@ final class RequesterIndex {
         return product ^ product >>> 32;
     }
 
+    /** Entries are gone through as they lie, and not bucket after bucket: of many, each would come from memory. */
     private void grow() {
-        int[] old = buckets;
-        buckets = new int[Math.max(2 * old.length, MIN_BUCKETS)];
-        for (int head : old) {
-            int entry = head - 1;
-            while (entry != NO_ENTRY) {
-                int next = next(entry);
-                int begin = entry + NAME_AT;
-                link(hash(entries, begin, begin + lengthAt(entry)) & buckets.length - 1, entry);
-                entry = next;
-            }
+        if (dead > 0) {
+            compact(entries.length);
+        }
+        buckets = new int[Math.max(2 * buckets.length, MIN_BUCKETS)];
+        for (int entry = 0; entry < end; entry += NAME_AT + lengthAt(entry)) {
+            int begin = entry + NAME_AT;
+            link(hash(entries, begin, begin + lengthAt(entry)) & buckets.length - 1, entry);
         }
     }
 
@@ -240,7 +238,11 @@ final class RequesterIndex {
         }
         if ((long) end + length > entries.length) {
             long wanted = Math.min((long) (end - dead) * 5 / 4 + length, MAX_ENTRY_BYTES);
-            compact((int) wanted);
+            if (dead > 0) {
+                compact((int) wanted);
+            } else {
+                entries = Arrays.copyOf(entries, (int) wanted);
+            }
         }
         int entry = end;
         write(entry, name, cell);
