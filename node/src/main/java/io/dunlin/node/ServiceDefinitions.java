@@ -53,7 +53,7 @@ final class ServiceDefinitions {
         var row = new Row(teller, key);
         Told before = told == null ? rows.remove(row) : rows.put(row, told);
         if (before != null) {
-            touch(before, touched);
+            touch(before.name(), touched);
             remove(byName, before.name(), before);
             vipsOf(before).forEach(vip -> remove(byVip, vip, before));
         }
@@ -63,7 +63,7 @@ final class ServiceDefinitions {
             vipsOf(told)
                     .forEach(vip -> byVip.computeIfAbsent(vip, _ -> new TreeSet<>(Told.ELDEST_FIRST))
                             .add(told));
-            touch(told, touched);
+            touch(told.name(), touched);
         }
         return touched;
     }
@@ -85,11 +85,15 @@ final class ServiceDefinitions {
         return all;
     }
 
-    /** Its name, and those of all that claim one of its VIPs. */
-    private void touch(Told told, Set<NameInNetwork> touched) {
-        touched.add(told.name());
-        for (Vip vip : vipsOf(told)) {
-            byVip.getOrDefault(vip, new TreeSet<>(Told.ELDEST_FIRST)).forEach(other -> touched.add(other.name()));
+    /**
+     * The name, and those of all that claim a VIP which some service of that name claims: which of these is the eldest decides about the VIPs of each.
+     */
+    private void touch(NameInNetwork name, Set<NameInNetwork> touched) {
+        touched.add(name);
+        for (Told told : byName.getOrDefault(name, new TreeSet<>(Told.ELDEST_FIRST))) {
+            for (Vip vip : vipsOf(told)) {
+                byVip.getOrDefault(vip, new TreeSet<>(Told.ELDEST_FIRST)).forEach(other -> touched.add(other.name()));
+            }
         }
     }
 

@@ -233,4 +233,19 @@ class KnownServicesTest {
         assertThat(service("web")).isNull();
         assertThat(services.definitions().namesIn(VNI)).isEqualTo(Set.of());
     }
+
+    @Test
+    void aVipChangesItsOwnerThroughARivalOfTheSameName() {
+        tells("a", record("web", "10.0.0.5", "a", 10));
+        tells("c", record("api", "10.0.0.5", "c", 20));
+        assertThat(service("api")).isNull();
+        tells("d", record("web", "10.0.0.6", "d", 5));
+        assertThat(service("api")).isNotNull();
+        assertThat(service("web")).isNotNull();
+        services.apply(new Removed(row("d", record("web", "10.0.0.6", "d", 5)), Cause.OWNER_LEFT));
+        services.entered(claim("a", "db", "10.0.0.13", null));
+        assertThat(Objects.requireNonNull(service("web")).vips()).containsExactly(IpAddress.parse("10.0.0.5"));
+        assertThat(service("api")).isNull();
+        assertThat(services.table().getPlain().endpoint(7, "db")).isNotNull();
+    }
 }
