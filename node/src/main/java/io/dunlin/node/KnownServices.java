@@ -22,7 +22,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CopyOnWriteArraySet;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +30,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The services of a node's networks, the endpoints behind them, and what endpoints are called, out of what this node has and the others tell. What
- * changed goes in one by one; {@link #settle} makes one snapshot of a burst. Under the node's lock, but for the snapshots, which anyone may read.
+ * changed goes in one by one; {@link #renew} makes one snapshot of a burst, and {@link #settle} tells the watchers too, who may call the node: it is the last
+ * thing that is done under the lock. Under the node's lock, but for the snapshots, which anyone may read.
  */
 final class KnownServices implements GossipedPeers.EndpointWatcher {
     /** Rows of others that were refused, and are said; beyond, they are not. */
@@ -52,6 +52,7 @@ final class KnownServices implements GossipedPeers.EndpointWatcher {
 
     private final ServedNetworks served;
     private final Runnable whenChanged;
+    private final ServiceWatches watches;
 
     private final ServiceDefinitions definitions = new ServiceDefinitions();
     private final Map<Vni, GossipedPeers.Addresses> networks = new HashMap<>();
@@ -59,13 +60,11 @@ final class KnownServices implements GossipedPeers.EndpointWatcher {
     private final Set<NameInNetwork> changedServices = new LinkedHashSet<>();
     private final Set<NameInNetwork> changedEndpoints = new LinkedHashSet<>();
     private final Set<String> said = new HashSet<>();
-    private final Set<Watch> watches = new CopyOnWriteArraySet<>(); // closed by any thread
-
-    private record Watch(Vni vni, ServiceWatcher watcher) {}
 
     /** @param whenChanged runs after each new snapshot; quick */
-    KnownServices(String self, LongSupplier nanoClock, Runnable whenChanged) {
+    KnownServices(String self, LongSupplier nanoClock, ErrorLog errors, Runnable whenChanged) {
         this.whenChanged = whenChanged;
+        this.watches = new ServiceWatches(errors);
         this.served = new ServedNetworks();
         this.self = self;
         this.nanoClock = nanoClock;
@@ -123,11 +122,9 @@ final class KnownServices implements GossipedPeers.EndpointWatcher {
 
     // ------------------------------------------------------------------ services
 
-    /** Tells of each change of a network's services from now on, until it is closed. */
-    AutoCloseable watch(Vni vni, ServiceWatcher watcher) {
-        var watch = new Watch(vni, watcher);
-        watches.add(watch);
-        return () -> watches.remove(watch);
+    /** Those who are told of changes. */
+    ServiceWatches watches() {
+        return watches;
     }
 
     /** The service of that name as the data path knows it, whatever the name's case; empty if there is none. */
@@ -233,8 +230,14 @@ final class KnownServices implements GossipedPeers.EndpointWatcher {
 
     // ------------------------------------------------------------------ the snapshot
 
-    /** Publishes what changed since the last time, as one step. */
+    /** Publishes what changed since the last time, and tells the watchers. To be called last: they may call the node. */
     void settle() {
+        renew();
+        watches.tell(this::status);
+    }
+
+    /** Publishes what changed since the last time, as one step; watchers are told with the next {@link #settle}. */
+    void renew() {
         var services = new LinkedHashMap<NameInNetwork, @Nullable Service>();
         var named = new LinkedHashMap<NameInNetwork, @Nullable NamedEndpoint>();
         ServiceTable now = table.getPlain();
@@ -263,15 +266,7 @@ final class KnownServices implements GossipedPeers.EndpointWatcher {
                 putServices(services, edit);
                 putEndpoints(named, now, edit);
             }));
-            services.keySet().forEach(this::tellWatchers);
-        }
-    }
-
-    private void tellWatchers(NameInNetwork name) {
-        for (Watch watch : List.copyOf(watches)) {
-            if (watch.vni().equals(name.vni())) {
-                watch.watcher().changed(name.folded(), status(name));
-            }
+            watches.changed(services.keySet());
         }
     }
 

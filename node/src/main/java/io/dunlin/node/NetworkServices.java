@@ -94,9 +94,8 @@ public final class NetworkServices {
                     + there.spec().text()
                     + "; asked for is " + asked.text());
         }
-        OverlayService joined = enter(name, there);
         claimVips(there);
-        return joined;
+        return enter(name, there);
     }
 
     private OverlayService enter(NameInNetwork name, ServiceRecord record) {
@@ -154,7 +153,6 @@ public final class NetworkServices {
                 return;
             }
             node.services().tell(record.key(), null);
-            node.services().settle();
             ClusterMember cluster = node.clusterMember();
             if (cluster != null) {
                 cluster.withdrawService(record.key());
@@ -163,6 +161,7 @@ public final class NetworkServices {
                 node.addresses()
                         .detach(networkName(), Names.holderOfVip(record.spec().name()));
             }
+            node.services().settle();
         }
     }
 
@@ -193,12 +192,16 @@ public final class NetworkServices {
     }
 
     /**
-     * Tells of each change from now on.
+     * Tells of each change from now on, until the network is closed: then of each service that it is gone.
      *
      * @return to be closed when no more is to be told
+     * @throws IllegalStateException if the network is closed
      */
     public AutoCloseable watch(ServiceWatcher watcher) {
-        return node.services().watch(network.vni(), watcher);
+        synchronized (lock()) {
+            network.requireOpen();
+            return node.services().watches().add(network.vni(), watcher);
+        }
     }
 
     /**
@@ -241,13 +244,13 @@ public final class NetworkServices {
             return;
         }
         endpoint.become(after);
-        node.services().detached(node.name(), name, before);
-        node.services().attached(node.name(), name, after);
-        node.services().settle();
         ClusterMember cluster = node.clusterMember();
         if (cluster != null) {
             cluster.announce(name, after);
         }
+        node.services().detached(node.name(), name, before);
+        node.services().attached(node.name(), name, after);
+        node.services().settle();
     }
 
     /** How an endpoint of this node is to be asked whether it serves; null: it is not. Under the node's lock. */

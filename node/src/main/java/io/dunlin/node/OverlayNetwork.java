@@ -133,12 +133,12 @@ public final class OverlayNetwork implements AutoCloseable {
                 }
             });
             node.peers().taken(vni, endpoint.addresses());
-            node.services().attached(node.name(), endpoint.name(), told);
-            node.services().settle();
             node.names().attached(spec, attached, gatewaysOf(endpoint));
             if (cluster != null) {
                 cluster.announce(endpoint.name(), told);
             }
+            node.services().attached(node.name(), endpoint.name(), told);
+            node.services().settle();
             return attached;
         }
     }
@@ -217,12 +217,13 @@ public final class OverlayNetwork implements AutoCloseable {
             }
             node.names().detached(endpoint);
             node.services().detached(node.name(), endpoint.spec().name(), endpoint.record());
-            node.services().settle();
+            node.services().renew(); // before its routes go: no new flow is to go where there is none
             forget(endpoint.spec().addresses());
             try {
                 node.devices().release(endpoint.device());
             } finally {
                 node.addresses().detach(spec.name(), endpoint.spec().name());
+                node.services().settle();
             }
         }
     }
@@ -231,9 +232,9 @@ public final class OverlayNetwork implements AutoCloseable {
         synchronized (node.lock()) {
             if (remotes.remove(remote.spec().name(), remote)) {
                 node.services().detached("", remote.spec().name(), recordOf(remote.spec()));
-                node.services().settle();
                 forget(remote.spec().addresses());
                 node.addresses().detach(spec.name(), remote.spec().name());
+                node.services().settle();
             }
         }
     }

@@ -124,7 +124,7 @@ public final class OverlayNode implements AutoCloseable {
         this.nanoClock = nanoClock;
         this.errors = new ErrorLog(config.name());
         int workers = config.workers() == 0 ? platform.workers() : config.workers();
-        this.services = new KnownServices(config.name(), nanoClock, this::servicesChanged);
+        this.services = new KnownServices(config.name(), nanoClock, errors, this::servicesChanged);
         this.health = new HealthChecks(config.name(), platform);
         this.flows = new FlowTable(FlowTable.DEFAULT_MAX_FLOWS, ENTROPY.get());
         var sockets = new ArrayDeque<>(platform.openSockets(dataPath, config.port(), workers, config.offloads()));
@@ -386,9 +386,9 @@ public final class OverlayNode implements AutoCloseable {
         }
         peers.opened(network.vni(), network.addresses());
         names.opened(network.vni(), network.gateways());
+        publish(network::announce);
         services.opened(network.vni(), network.zone(), network.addresses());
         services.settle();
-        publish(network::announce);
         return network;
     }
 

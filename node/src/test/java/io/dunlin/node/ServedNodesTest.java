@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -322,6 +323,62 @@ class ServedNodesTest {
             assertThat(onTwo.services().all())
                     .containsExactly(new ServiceStatus(web.spec(), "n1", List.of("n1", "n2"), List.of()));
             assertThat(onTwo.services().own("Web")).isPresent();
+        }
+    }
+
+    @Test
+    void aWatcherThatThrowsIsWrittenDownAndHarmsNothing() throws Exception {
+        try (var one = start("127.0.12.1")) {
+            var network = one.network(BACKEND);
+            try (var _ = network.services().watch((_, _) -> {
+                throw new IllegalStateException("nosy");
+            })) {
+                var web = network.service(ServiceSpec.named("web"));
+                Endpoint first = attach(network, "web.1");
+                hasBackends(network, "web.1");
+                first.close();
+                assertThat(network.endpoints()).isEmpty();
+                assertThatThrownBy(() -> first.packets().write(ByteBuffer.allocate(1)))
+                        .hasMessage("device \"web.1\" is closed");
+                hasBackends(network);
+                web.close();
+            }
+            assertThat(service(network, "web")).isNull();
+            assertThat(one.stats().errors())
+                    .containsEntry("a watcher of services: java.lang.IllegalStateException: nosy", 4L);
+        }
+    }
+
+    @Test
+    void whatAWatcherAsksOfTheNodeIsWhatAllHear() throws Exception {
+        try (var one = start("127.0.12.1");
+                var two = start("127.0.12.2")) {
+            var onOne = one.network(BACKEND);
+            var onTwo = two.network(BACKEND);
+            onOne.service(ServiceSpec.named("web"));
+            var depth = new AtomicInteger();
+            try (var _ = onOne.services().watch((_, now) -> {
+                assertThat(depth.incrementAndGet()).as("one call at a time").isOne();
+                boolean isNew = now.orElseThrow().backends().stream()
+                        .anyMatch(backend -> backend.state() == Backend.State.HEALTHY);
+                if (isNew) {
+                    onOne.services().drain("web.1", THIRTY_SECONDS);
+                }
+                depth.decrementAndGet();
+            })) {
+                attach(onOne, "web.1");
+                assertThat(onOne.services()
+                                .status("web")
+                                .orElseThrow()
+                                .backends()
+                                .getFirst()
+                                .state())
+                        .isEqualTo(Backend.State.DRAINING);
+                await(() -> onTwo.services().status("web").stream()
+                        .flatMap(status -> status.backends().stream())
+                        .anyMatch(backend -> backend.state() == Backend.State.DRAINING));
+            }
+            assertThat(one.stats().errors()).isEmpty();
         }
     }
 }
