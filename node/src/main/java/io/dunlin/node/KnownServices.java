@@ -101,23 +101,14 @@ final class KnownServices implements GossipedPeers.EndpointWatcher {
         changedEndpoints.addAll(endpoints.namesIn(vni));
     }
 
-    /** The node leaves a network: its services and names are gone. */
+    /** The node leaves a network: its services and names are gone, and with the next {@link #settle} its watchers. */
     void closed(Vni vni) {
         networks.remove(vni);
-        ServiceTable before = table.getPlain();
-        publish(directory.getPlain().with(edit -> {
-            edit.removeZone(vni);
-            before.forEachService(service -> {
-                if (service.network().equals(vni)) {
-                    edit.removeService(vni, service.name());
-                }
-            });
-            before.forEachEndpoint(endpoint -> {
-                if (endpoint.network().equals(vni)) {
-                    edit.removeEndpoint(vni, endpoint.name());
-                }
-            });
-        }));
+        changedServices.addAll(definitions.namesIn(vni));
+        changedEndpoints.addAll(endpoints.namesIn(vni));
+        watches.end(vni);
+        renew();
+        publish(directory.getPlain().with(edit -> edit.removeZone(vni)));
     }
 
     // ------------------------------------------------------------------ services

@@ -263,8 +263,6 @@ public final class OverlayNetwork implements AutoCloseable {
     }
 
     private void withdraw(ForwardingTable.Edit table) {
-        node.names().closed(vni);
-        node.services().closed(vni);
         node.peers().closed(vni, table);
         for (Cidr subnet : spec.subnets()) {
             table.removeRoute(vni, gatewayOf(subnet));
@@ -418,9 +416,12 @@ public final class OverlayNetwork implements AutoCloseable {
                     failure = e;
                 }
             }
+            node.names().closed(vni);
+            node.services().closed(vni);
             node.publish(this::withdraw);
             node.forget(this);
             node.addresses().close(spec.name());
+            node.services().settle();
             if (failure != null) {
                 throw failure;
             }

@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -25,7 +26,7 @@ import net.jqwik.api.Property;
 
 /**
  * Rows of services that come, change, go, are held for failed owners and forgotten, in any order, with rivals for names and VIPs; backends that come and go; the
- * network closed and opened: after each step the table has what a slow model finds by looking at all rows.
+ * network closed and opened: after each step the table has what a slow model finds by looking at all rows, and watchers were told of each change.
  */
 class KnownServicesPropertyTest {
     private static final int STEPS = 200;
@@ -45,6 +46,7 @@ class KnownServicesPropertyTest {
     private final KnownServices services = new KnownServices("me", () -> 0, new ErrorLog("me"), () -> {});
     private final Map<String, Seen> rows = new LinkedHashMap<>();
     private final Map<String, Claim> endpoints = new TreeMap<>(); // by name, which each has once
+    private final Map<String, Expected> told = new TreeMap<>();
     private boolean isOpen;
 
     @Property(tries = 300)
@@ -71,10 +73,23 @@ class KnownServicesPropertyTest {
                 return false;
             }
         });
+        services.watches().add(VNI, this::hear);
     }
 
     private static boolean isOurs(IpAddress address) {
         return SUBNET.contains(address) || SUBNET_6.contains(address);
+    }
+
+    private void hear(String name, Optional<ServiceStatus> now) {
+        now.ifPresentOrElse(
+                status -> told.put(
+                        name,
+                        new Expected(
+                                status.spec().vips(),
+                                status.backends().stream()
+                                        .map(ServiceStatus.BackendStatus::name)
+                                        .toList())),
+                () -> told.remove(name));
     }
 
     private void step(Random random) {
@@ -168,6 +183,7 @@ class KnownServicesPropertyTest {
                                 service.vips(),
                                 service.backends().stream().map(Backend::name).toList())));
         assertThat(found).as("of %s", rows.values()).isEqualTo(expected());
+        assertThat(told).as("what the watcher knows").isEqualTo(found);
     }
 
     private Map<String, Expected> expected() {

@@ -13,6 +13,7 @@ import io.dunlin.vxlan.wire.Cidr;
 import io.dunlin.vxlan.wire.IpAddress;
 import io.dunlin.vxlan.wire.Vni;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -247,5 +248,20 @@ class KnownServicesTest {
         assertThat(Objects.requireNonNull(service("web")).vips()).containsExactly(IpAddress.parse("10.0.0.5"));
         assertThat(service("api")).isNull();
         assertThat(services.table().getPlain().endpoint(7, "db")).isNotNull();
+    }
+
+    @Test
+    void watchersAreToldThatAClosedNetworksServicesAreGoneAndNothingAfterIt() {
+        tells("a", record("web", "10.0.0.5", "a", 1));
+        services.settle();
+        var told = new ArrayList<String>();
+        services.watches().add(VNI, (name, now) -> told.add(name + " " + now.isPresent()));
+        services.closed(VNI);
+        services.settle();
+        assertThat(told).containsExactly("web false");
+        open();
+        services.settle();
+        assertThat(service("web")).isNotNull();
+        assertThat(told).hasSize(1);
     }
 }

@@ -381,4 +381,14 @@ class ServedNodesTest {
             assertThat(one.stats().errors()).isEmpty();
         }
     }
+
+    @Test
+    void aClosedNetworkIsNotWatched() throws IOException {
+        try (var one = start("127.0.12.1")) {
+            var network = one.network(BACKEND);
+            network.close();
+            assertThatThrownBy(() -> network.services().watch((_, _) -> {}))
+                    .hasMessage("network \"backend\" is closed");
+        }
+    }
 }
