@@ -1,6 +1,5 @@
 package io.dunlin.node;
 
-import io.dunlin.lb.Backend.State;
 import io.dunlin.vxlan.io.MemoryDevice;
 import io.dunlin.vxlan.io.PacketDevice;
 import java.io.IOException;
@@ -10,6 +9,7 @@ public final class Endpoint implements AutoCloseable {
     private final OverlayNetwork network;
     private final EndpointSpec spec;
     private final PacketDevice device;
+    private final EndpointHealth health;
 
     /** What is told of it. Under the node's lock. */
     private EndpointRecord record;
@@ -19,6 +19,8 @@ public final class Endpoint implements AutoCloseable {
         this.network = network;
         this.spec = spec;
         this.device = device;
+        this.health = new EndpointHealth(
+                network.node().platform(), spec, () -> network.services().found(this));
     }
 
     public EndpointSpec spec() {
@@ -48,9 +50,9 @@ public final class Endpoint implements AutoCloseable {
         record = changed;
     }
 
-    /** Its health check says so. */
-    void found(State state) {
-        network.services().found(this, state);
+    /** Under the node's lock. */
+    EndpointHealth health() {
+        return health;
     }
 
     PacketDevice device() {

@@ -3,17 +3,18 @@ package io.dunlin.node;
 import java.time.Duration;
 
 /**
- * How a service's backends are asked whether they serve: by the node that each lives on, from inside the endpoint's own namespace. Immutable; each
- * method returns a changed copy. Without one a backend is healthy from the moment its endpoint is attached.
+ * How a service's backends are asked whether they serve: by the node that each lives on, from inside the endpoint's own namespace, at the first of its addresses.
+ * Immutable; each method returns a changed copy.
  *
- * <p>One that does not serve is found after {@code retries} × {@code interval} + {@code timeout} at the latest; more and shorter intervals
- * find it sooner, and cost a packet or two each. The first answer makes it healthy again.
+ * <p>With or without one, a backend is healthy from the moment its endpoint is attached. The first question follows at once, and if that is not answered the backend
+ * is unhealthy. One that has answered and does so no longer is found after {@code retries} × {@code interval} + {@code timeout} at the latest; shorter
+ * intervals find it sooner, and cost a packet or two each. The first answer makes it healthy again.
  *
  * @param kind how it is asked
  * @param port it is asked on, 1 to 65535
  * @param interval from the beginning of one question to that of the next, 100 ms to an hour
- * @param timeout for an answer, 10 ms to a minute
- * @param retries questions in a row without an answer that make it unhealthy, 1 to 100
+ * @param timeout for an answer, 10 ms to a minute, and no longer than the interval
+ * @param retries questions in a row without an answer that make it unhealthy, 1 to 100. Of one that never answered the first is enough
  */
 public record HealthCheck(Kind kind, int port, Duration interval, Duration timeout, int retries) {
     /** As Docker's, but sooner: a question is a packet, not a process. */
@@ -47,6 +48,10 @@ public record HealthCheck(Kind kind, int port, Duration interval, Duration timeo
         }
         check("interval", interval, LEAST_INTERVAL, MOST_INTERVAL);
         check("timeout", timeout, LEAST_TIMEOUT, MOST_TIMEOUT);
+        if (timeout.compareTo(interval) > 0) {
+            throw new IllegalArgumentException("health check with timeout " + timeout + " and interval " + interval
+                    + ": a question is over before the next one");
+        }
         interval = Duration.ofMillis(interval.toMillis());
         timeout = Duration.ofMillis(timeout.toMillis());
     }
@@ -66,8 +71,9 @@ public record HealthCheck(Kind kind, int port, Duration interval, Duration timeo
         return new HealthCheck(Kind.UDP_ECHO, port, DEFAULT_INTERVAL, DEFAULT_TIMEOUT, DEFAULT_RETRIES);
     }
 
+    /** A timeout that is longer becomes as long. */
     public HealthCheck interval(Duration interval) {
-        return new HealthCheck(kind, port, interval, timeout, retries);
+        return new HealthCheck(kind, port, interval, timeout.compareTo(interval) > 0 ? interval : timeout, retries);
     }
 
     public HealthCheck timeout(Duration timeout) {

@@ -1,110 +1,120 @@
 package io.dunlin.node;
 
-import io.dunlin.lb.Backend.State;
-import io.dunlin.vxlan.wire.IpAddress;
-import java.io.IOException;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.atomic.AtomicInteger;
 
-/**
- * Asks this node's backends whether they serve, where their service says how, and tells the others when that changes. A thread of its own for the time, which
- * begins with the first check, and a virtual one for each question. Endpoints in memory are not asked.
- */
+/** Asks this node's backends whether they serve, for as long as they are to be asked. Under the node's lock, but for the questions. */
 final class HealthChecks {
-    private final Platform platform;
-    private final ScheduledThreadPoolExecutor time;
-    private final Map<Endpoint, Check> checks = new HashMap<>(); // under the node's lock
+    /** One that is asked. Equal to itself alone. */
+    interface Asked {
+        /** One question. Waits for the check's timeout at most. */
+        boolean answers(HealthCheck how);
 
-    HealthChecks(String node, Platform platform) {
-        this.platform = platform;
-        this.time = new ScheduledThreadPoolExecutor(1, task -> {
+        /** It serves by now, or does so no longer, or is as it was. Under the node's lock. */
+        void found(boolean serves);
+    }
+
+    private final Object lock;
+    private final ScheduledExecutorService time;
+    private final Executor questions;
+    private final Map<Asked, Check> checks = new HashMap<>();
+
+    /**
+     * @param lock the node's
+     * @param time says when to ask; see {@link #time}. Ends with {@link #stop}
+     * @param questions runs each question, which waits; see {@link #questions}
+     */
+    HealthChecks(Object lock, ScheduledExecutorService time, Executor questions) {
+        this.lock = lock;
+        this.time = time;
+        this.questions = questions;
+    }
+
+    /** A thread for the node of that name, which begins with the first check. */
+    static ScheduledExecutorService time(String node) {
+        var time = new ScheduledThreadPoolExecutor(1, task -> {
             var thread = new Thread(task, "dunlin-health-" + node);
             thread.setDaemon(true);
             return thread;
         });
         time.setRemoveOnCancelPolicy(true);
+        return time;
     }
 
-    /** Who is asked, and how, follows from endpoints and services, which have changed. Under the node's lock. */
-    void revise(List<OverlayNetwork> networks) {
-        var wanted = new HashMap<Endpoint, HealthCheck>();
-        for (OverlayNetwork network : networks) {
-            for (Endpoint endpoint : network.endpoints()) {
-                HealthCheck how = network.services().healthOf(endpoint);
-                if (how != null && !(endpoint.spec().place() instanceof EndpointSpec.Place.InMemory)) {
-                    wanted.put(endpoint, how);
-                }
-            }
+    /** A virtual thread for each. */
+    static Executor questions() {
+        return question -> Thread.ofVirtual().name("dunlin-health").start(question);
+    }
+
+    /** These are asked from now on, and no others. Those that were asked so before go on as they are. */
+    void revise(Map<? extends Asked, HealthCheck> wanted) {
+        if (time.isShutdown()) {
+            return;
         }
         checks.entrySet().removeIf(each -> {
             boolean isOver = !each.getValue().how.equals(wanted.get(each.getKey()));
             if (isOver) {
-                each.getValue().end();
+                each.getValue().turns.cancel(false);
             }
             return isOver;
         });
-        wanted.forEach((endpoint, how) -> checks.computeIfAbsent(endpoint, _ -> new Check(endpoint, how)));
+        wanted.forEach((asked, how) -> checks.computeIfAbsent(asked, _ -> new Check(asked, how)));
     }
 
     /** Asks nobody any more. */
     void stop() {
+        checks.clear();
         time.shutdownNow();
     }
 
-    /** Of one endpoint, until it is to be asked no more, or otherwise. */
+    /** Of one, until it is to be asked no more, or otherwise. */
     private final class Check {
-        private final Endpoint endpoint;
+        private final Asked asked;
         private final HealthCheck how;
-        private final AtomicBoolean isAsking = new AtomicBoolean();
-        private final @Nullable Future<?> turns;
-        private int silent; // questions in a row without an answer; one thread at a time
+        private final Future<?> turns;
 
-        Check(Endpoint endpoint, HealthCheck how) {
-            this.endpoint = endpoint;
+        /** Questions that are to be asked: one that is due while another is under way follows it at once; further ones are left out. */
+        private final AtomicInteger due = new AtomicInteger();
+
+        /** Questions in a row without an answer; nobody knows of those before the first. One thread at a time. */
+        private int silent;
+
+        Check(Asked asked, HealthCheck how) {
+            this.asked = asked;
             this.how = how;
-            long millis = how.interval().toMillis();
-            this.turns = time.isShutdown()
-                    ? null
-                    : time.scheduleAtFixedRate(this::turn, millis, millis, TimeUnit.MILLISECONDS);
-        }
-
-        void end() {
-            if (turns != null) {
-                turns.cancel(false);
-            }
+            this.silent = how.retries() - 1;
+            this.turns = time.scheduleAtFixedRate(
+                    this::turn, 0, how.interval().toMillis(), TimeUnit.MILLISECONDS);
         }
 
         private void turn() {
-            if (isAsking.compareAndSet(false, true)) { // else the last question is still under way
-                Thread.ofVirtual().name("dunlin-health").start(this::ask);
+            if (due.getAndUpdate(questionsDue -> Math.min(questionsDue + 1, 2)) == 0) {
+                questions.execute(this::ask);
             }
         }
 
         private void ask() {
-            try {
-                EndpointSpec spec = endpoint.spec();
-                IpAddress address = spec.addresses().getFirst();
-                boolean answers = HealthProbe.answers(how, address, new HealthProbe.Inside() {
-                    @Override
-                    public <T> T call(Callable<T> code) throws IOException {
-                        return platform.inside(spec.place(), code);
-                    }
-                });
+            do {
+                boolean answers = asked.answers(how);
                 silent = answers ? 0 : silent + 1;
-                if (answers) {
-                    endpoint.found(State.HEALTHY);
-                } else if (silent >= how.retries()) {
-                    endpoint.found(State.UNHEALTHY);
+                if (answers || silent >= how.retries()) {
+                    found(answers);
                 }
-            } finally {
-                isAsking.set(false);
+            } while (due.decrementAndGet() > 0);
+        }
+
+        /** What was asked before it was to be asked no more is nobody's answer. */
+        private void found(boolean serves) {
+            synchronized (lock) {
+                if (equals(checks.get(asked))) {
+                    asked.found(serves);
+                }
             }
         }
     }

@@ -51,7 +51,8 @@ final class KnownServices implements GossipedPeers.EndpointWatcher {
     private final AtomicReference<ServiceDirectory> directory;
 
     private final ServedNetworks served;
-    private final Runnable whenChanged;
+    private final Runnable whenServed;
+    private final Runnable whenTouched;
     private final ServiceWatches watches;
 
     private final ServiceDefinitions definitions = new ServiceDefinitions();
@@ -61,9 +62,14 @@ final class KnownServices implements GossipedPeers.EndpointWatcher {
     private final Set<NameInNetwork> changedEndpoints = new LinkedHashSet<>();
     private final Set<String> said = new HashSet<>();
 
-    /** @param whenChanged runs after each new snapshot; quick */
-    KnownServices(String self, LongSupplier nanoClock, ErrorLog errors, Runnable whenChanged) {
-        this.whenChanged = whenChanged;
+    /**
+     * @param whenServed runs when the data path has other services, or other backends; quick
+     * @param whenTouched runs when services, or who is behind them, may be others; it may change them once more
+     */
+    KnownServices(
+            String self, LongSupplier nanoClock, ErrorLog errors, Runnable whenServed, Runnable whenTouched) {
+        this.whenServed = whenServed;
+        this.whenTouched = whenTouched;
         this.watches = new ServiceWatches(errors);
         this.served = new ServedNetworks();
         this.self = self;
@@ -229,6 +235,17 @@ final class KnownServices implements GossipedPeers.EndpointWatcher {
 
     /** Publishes what changed since the last time, as one step; watchers are told with the next {@link #settle}. */
     void renew() {
+        boolean isTouched = true;
+        while (isTouched) {
+            isTouched = !changedServices.isEmpty();
+            publishChanges();
+            if (isTouched) {
+                whenTouched.run();
+            }
+        }
+    }
+
+    private void publishChanges() {
         var services = new LinkedHashMap<NameInNetwork, @Nullable Service>();
         var named = new LinkedHashMap<NameInNetwork, @Nullable NamedEndpoint>();
         ServiceTable now = table.getPlain();
@@ -257,7 +274,10 @@ final class KnownServices implements GossipedPeers.EndpointWatcher {
                 putServices(services, edit);
                 putEndpoints(named, now, edit);
             }));
-            watches.changed(services.keySet());
+            if (!services.isEmpty()) {
+                whenServed.run();
+                watches.changed(services.keySet());
+            }
         }
     }
 
@@ -265,7 +285,6 @@ final class KnownServices implements GossipedPeers.EndpointWatcher {
     private void publish(ServiceDirectory after) {
         table.setRelease(after.table());
         directory.setRelease(after);
-        whenChanged.run();
     }
 
     /** VIPs may go from one to another, so those that change are let go of first. */

@@ -1,6 +1,5 @@
 package io.dunlin.node;
 
-import io.dunlin.lb.Backend;
 import io.dunlin.lb.Service;
 import io.dunlin.vxlan.wire.IpAddress;
 import java.io.IOException;
@@ -11,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,22 +45,28 @@ public final class NetworkServices {
     OverlayService add(ServiceSpec asked) throws IOException {
         NameInNetwork name = nameOf(asked);
         synchronized (lock()) {
-            requireFree(asked, name);
-            ServiceRecord there = definitions().eldest(name);
-            if (there != null) {
-                return join(asked, name, there);
-            }
+            network.requireOpen();
             if (!making.add(name)) {
                 throw new IllegalStateException(
                         "network \"" + networkName() + "\": service \"" + asked.name() + "\" is being made already");
             }
         }
         try {
-            return make(asked, name);
+            OverlayService joined = joinIfThere(asked, name);
+            return joined == null ? make(asked, name) : joined;
         } finally {
             synchronized (lock()) {
                 making.remove(name);
             }
+        }
+    }
+
+    /** Null if nobody tells one of that name. */
+    private @Nullable OverlayService joinIfThere(ServiceSpec asked, NameInNetwork name) {
+        synchronized (lock()) {
+            requireFree(asked, name);
+            ServiceRecord there = definitions().eldest(name);
+            return there == null ? null : join(asked, name, there);
         }
     }
 
@@ -73,10 +77,9 @@ public final class NetworkServices {
                 isVip ? node.addresses().attach(networkName(), holder, asked.vips()) : List.of(); // may wait
         try {
             synchronized (lock()) {
-                requireFree(asked, name);
-                ServiceRecord there = definitions().eldest(name); // heard of meanwhile
-                if (there != null) {
-                    return join(asked, name, there);
+                OverlayService joined = joinIfThere(asked, name); // heard of meanwhile
+                if (joined != null) {
+                    return joined;
                 }
                 var made = new ServiceRecord(network.vni(), asked.vips(vips), node.name(), node.wallMillis());
                 return enter(name, made);
@@ -213,36 +216,66 @@ public final class NetworkServices {
      * @throws IllegalStateException if there is no such endpoint here, or it stands behind no service
      */
     public void drain(String endpoint, Duration time) {
-        retell(endpoint, role -> role.draining(time));
-    }
-
-    /** Gives an endpoint of this node flows again after {@link #drain}, which also says what is thrown. */
-    public void resume(String endpoint) {
-        retell(endpoint, role -> role.state(Backend.State.HEALTHY));
-    }
-
-    private void retell(String name, UnaryOperator<ServiceRole> change) {
         synchronized (lock()) {
-            Endpoint endpoint = network.endpoint(name);
-            if (endpoint == null) {
-                throw new IllegalStateException("network \"" + networkName() + "\" has no endpoint \"" + name
-                        + "\" on node \"" + node.name() + "\"" + whereInstead(name));
-            }
-            ServiceRole role = endpoint.record().role();
-            if (role == null) {
-                throw new IllegalStateException("endpoint \"" + name + "\" stands behind no service");
-            }
-            tell(endpoint, change.apply(role));
+            Endpoint drained = require(endpoint);
+            var _ = requireRole(drained).draining(time); // checks it
+            drained.health().drain(time);
+            retell(drained);
+            node.services().settle();
         }
     }
 
-    private void tell(Endpoint endpoint, ServiceRole role) {
-        String name = endpoint.spec().name();
+    /** Ends a {@link #drain}, which also says what is thrown: if the endpoint serves, as far as is known, it gets flows again. */
+    public void resume(String endpoint) {
+        synchronized (lock()) {
+            Endpoint resumed = require(endpoint);
+            var _ = requireRole(resumed);
+            resumed.health().resume();
+            retell(resumed);
+            node.services().settle();
+        }
+    }
+
+    private Endpoint require(String name) {
+        Endpoint endpoint = network.endpoint(name);
+        if (endpoint == null) {
+            throw new IllegalStateException("network \"" + networkName() + "\" has no endpoint \"" + name
+                    + "\" on node \"" + node.name() + "\"" + whereInstead(name));
+        }
+        return endpoint;
+    }
+
+    private static ServiceRole requireRole(Endpoint endpoint) {
+        ServiceRole role = endpoint.record().role();
+        if (role == null) {
+            throw new IllegalStateException(
+                    "endpoint \"" + endpoint.spec().name() + "\" stands behind no service");
+        }
+        return role;
+    }
+
+    /** Its health check found something else than before. */
+    void found(Endpoint endpoint) {
+        retell(endpoint);
+        node.services().settle();
+    }
+
+    /** Tells all in which state it is, if that is another than was told. */
+    private void retell(Endpoint endpoint) {
         EndpointRecord before = endpoint.record();
-        var after = new EndpointRecord(before.vni(), before.mac(), before.addresses(), role);
+        ServiceRole role = before.role();
+        if (role == null) {
+            return;
+        }
+        var after = new EndpointRecord(
+                before.vni(),
+                before.mac(),
+                before.addresses(),
+                endpoint.health().of(role));
         if (after.equals(before)) {
             return;
         }
+        String name = endpoint.spec().name();
         endpoint.become(after);
         ClusterMember cluster = node.clusterMember();
         if (cluster != null) {
@@ -250,27 +283,33 @@ public final class NetworkServices {
         }
         node.services().detached(node.name(), name, before);
         node.services().attached(node.name(), name, after);
-        node.services().settle();
     }
 
-    /** How an endpoint of this node is to be asked whether it serves; null: it is not. Under the node's lock. */
-    @Nullable
-    HealthCheck healthOf(Endpoint endpoint) {
-        ServiceRole role = endpoint.record().role();
-        ServiceRecord service =
-                role == null ? null : definitions().service(NameInNetwork.of(network.vni(), role.service()));
-        return service == null ? null : service.spec().health();
-    }
-
-    /** A health check says so. One that is draining is left to that; one that was detached meanwhile is nobody's. */
-    void found(Endpoint endpoint, Backend.State state) {
-        synchronized (lock()) {
-            ServiceRole role = endpoint.record().role();
-            boolean isThere = endpoint.equals(network.endpoint(endpoint.spec().name()));
-            if (isThere && role != null && role.state() != Backend.State.DRAINING) {
-                tell(endpoint, role.state(state));
+    /**
+     * Which endpoints of this node are to be asked whether they serve, and how: that follows from endpoints and services, of which some are others now. Under the
+     * node's lock; changes are for the next {@link KnownServices#settle}.
+     *
+     * @param asked gets them. Endpoints in memory are not asked
+     */
+    void reviseHealth(Map<EndpointHealth, HealthCheck> asked) {
+        for (Endpoint endpoint : network.endpoints()) {
+            HealthCheck how = healthCheckOf(endpoint);
+            if (how == null) {
+                endpoint.health().forget();
+                retell(endpoint);
+            } else {
+                asked.put(endpoint.health(), how);
             }
         }
+    }
+
+    private @Nullable HealthCheck healthCheckOf(Endpoint endpoint) {
+        ServiceRole role = endpoint.record().role();
+        if (role == null || endpoint.spec().place() instanceof EndpointSpec.Place.InMemory) {
+            return null;
+        }
+        ServiceRecord service = definitions().service(NameInNetwork.of(network.vni(), role.service()));
+        return service == null ? null : service.spec().health();
     }
 
     private String whereInstead(String endpoint) {

@@ -18,6 +18,7 @@ import java.security.SecureRandom;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -124,8 +125,8 @@ public final class OverlayNode implements AutoCloseable {
         this.nanoClock = nanoClock;
         this.errors = new ErrorLog(config.name());
         int workers = config.workers() == 0 ? platform.workers() : config.workers();
-        this.services = new KnownServices(config.name(), nanoClock, errors, this::servicesChanged);
-        this.health = new HealthChecks(config.name(), platform);
+        this.services = new KnownServices(config.name(), nanoClock, errors, this::sweep, this::reviseHealth);
+        this.health = new HealthChecks(lock, HealthChecks.time(config.name()), HealthChecks.questions());
         this.flows = new FlowTable(FlowTable.DEFAULT_MAX_FLOWS, ENTROPY.get());
         var sockets = new ArrayDeque<>(platform.openSockets(dataPath, config.port(), workers, config.offloads()));
         this.names = new NodeNames(config, services.directory()::getAcquire, ENTROPY.get(), nanoClock, errors);
@@ -576,9 +577,14 @@ public final class OverlayNode implements AutoCloseable {
         return services;
     }
 
-    private void servicesChanged() {
+    private void sweep() {
         dataPaths.getFirst().sweep();
-        health.revise(List.copyOf(networks.values()));
+    }
+
+    private void reviseHealth() {
+        var asked = new HashMap<EndpointHealth, HealthCheck>();
+        networks.values().forEach(network -> network.services().reviseHealth(asked));
+        health.revise(asked);
     }
 
     private void learn(List<ClusterMember.News> batch) {
@@ -592,7 +598,6 @@ public final class OverlayNode implements AutoCloseable {
             publish(peers::settle);
             networks.values().forEach(network -> network.services().revise());
             services.settle();
-            health.revise(List.copyOf(networks.values())); // how a service is asked after may be all that is new
         }
     }
 
@@ -610,6 +615,10 @@ public final class OverlayNode implements AutoCloseable {
     /** Changes the forwarding table; the data path sees it from its next batch on. Under the lock. */
     void publish(Consumer<ForwardingTable.Edit> changes) {
         table.setRelease(table.getPlain().with(changes));
+    }
+
+    Platform platform() {
+        return platform;
     }
 
     Devices devices() {
@@ -638,7 +647,6 @@ public final class OverlayNode implements AutoCloseable {
             turning.stop(); // its thread may wait for the lock
         }
         addresses.stop();
-        health.stop();
         synchronized (lock) {
             if (closed) {
                 return;
@@ -652,6 +660,7 @@ public final class OverlayNode implements AutoCloseable {
                     failure = e;
                 }
             }
+            health.stop();
             if (cluster != null) {
                 cluster.close();
             }

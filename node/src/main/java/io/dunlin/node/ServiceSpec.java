@@ -113,8 +113,8 @@ public record ServiceSpec(
         return new ServiceSpec(name, mode, vips, ports, strategy, prefersLocal, timeouts, health);
     }
 
-    /** Its backends get flows as long as they answer. */
-    public ServiceSpec health(HealthCheck health) {
+    /** Its backends get flows as long as they answer; null: as long as they are attached. */
+    public ServiceSpec health(@Nullable HealthCheck health) {
         return new ServiceSpec(name, mode, vips, ports, strategy, prefersLocal, timeouts, health);
     }
 

@@ -61,8 +61,8 @@ class HealthProbeTest {
                     throw new AssertionError(e);
                 }
             });
-            assertThat(answers(HealthCheck.udp(port).timeout(Duration.ofSeconds(10))))
-                    .isTrue();
+            var patient = HealthCheck.udp(port).interval(Duration.ofSeconds(10)).timeout(Duration.ofSeconds(10));
+            assertThat(HealthProbe.answers(patient, LOOPBACK, HERE)).isTrue();
             echo.join();
         }
         assertThat(answers(HealthCheck.udp(port))).as("gone").isFalse();

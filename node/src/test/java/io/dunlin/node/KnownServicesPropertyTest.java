@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
@@ -43,7 +44,7 @@ class KnownServicesPropertyTest {
     /** What the table is to have of a service. */
     private record Expected(List<IpAddress> vips, List<String> backends) {}
 
-    private final KnownServices services = new KnownServices("me", () -> 0, new ErrorLog("me"), () -> {});
+    private final KnownServices services = new KnownServices("me", () -> 0, new ErrorLog("me"), () -> {}, () -> {});
     private final Map<String, Seen> rows = new LinkedHashMap<>();
     private final Map<String, Claim> endpoints = new TreeMap<>(); // by name, which each has once
     private final Map<String, Expected> told = new TreeMap<>();
@@ -216,7 +217,9 @@ class KnownServicesPropertyTest {
 
     private List<String> backendsOf(String service) {
         return endpoints.values().stream()
-                .filter(claim -> claim.endpoint().role() instanceof ServiceRole role && role.service().equals(service))
+                .filter(claim -> Objects.requireNonNull(claim.endpoint().role())
+                        .service()
+                        .equals(service))
                 .map(claim -> EndpointClaims.nameOf(claim).folded())
                 .toList();
     }

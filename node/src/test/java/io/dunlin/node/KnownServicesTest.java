@@ -28,7 +28,7 @@ class KnownServicesTest {
     private static final Duration SECOND = Duration.ofSeconds(1);
 
     private long now;
-    private final KnownServices services = new KnownServices("me", () -> now, new ErrorLog("me"), () -> {});
+    private final KnownServices services = new KnownServices("me", () -> now, new ErrorLog("me"), () -> {}, () -> {});
 
     @BeforeEach
     void open() {

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dunlin.gossip.GossipConfig;
 import io.dunlin.gossip.Profile;
+import io.dunlin.gossip.Row;
+import io.dunlin.gossip.RowChange;
 import io.dunlin.gossip.transport.HostPort;
 import io.dunlin.ipam.IpamConfig;
 import io.dunlin.lb.Backend;
@@ -22,6 +24,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -389,6 +392,35 @@ class ServedNodesTest {
             network.close();
             assertThatThrownBy(() -> network.services().watch((_, _) -> {}))
                     .hasMessage("network \"backend\" is closed");
+        }
+    }
+
+    @Test
+    void aServiceThatIsBeingMadeIsNotJoinedMeanwhile() throws Exception {
+        try (var one = start("127.0.12.1");
+                var two = start("127.0.12.2")) {
+            one.network(BACKEND);
+            var onTwo = two.network(BACKEND);
+            Objects.requireNonNull(one.clusterMember()).fallSilent(); // it would grant a VIP
+            var outcome = new CompletableFuture<OverlayService>();
+            var maker = Thread.ofPlatform().start(() -> {
+                try {
+                    outcome.complete(onTwo.service(ServiceSpec.named("web")));
+                } catch (IOException | RuntimeException e) {
+                    outcome.completeExceptionally(e);
+                }
+            });
+            await(() -> maker.getState() == Thread.State.TIMED_WAITING);
+            var heard = new ServiceRecord(onTwo.vni(), ServiceSpec.named("web").vip("10.30.0.9"), "n3", 1);
+            synchronized (two.lock()) {
+                two.services().apply(new RowChange.Added(
+                        new Row(ServiceRecord.TABLE, heard.key(), heard.encode(), "n3", 1, 1)));
+                two.services().settle();
+            }
+            assertThatThrownBy(() -> onTwo.service(ServiceSpec.named("web")))
+                    .hasMessage("network \"backend\": service \"web\" is being made already");
+            assertThatThrownBy(() -> outcome.get(30, TimeUnit.SECONDS)).hasCauseInstanceOf(IOException.class);
+            assertThat(onTwo.service(ServiceSpec.named("web")).vips()).isEqualTo(heard.vips());
         }
     }
 }

@@ -114,7 +114,6 @@ class ServicesNamespaceTest {
                 .port(ServicePort.parse("53:5353/udp"))
                 .health(HealthCheck.tcp(BackendProgram.HTTP)
                         .interval(Duration.ofMillis(500))
-                        .timeout(Duration.ofSeconds(2))
                         .retries(2)));
         hosts.attach(networks[0], "c", "10.0.0.2", "fd00::2");
         for (int i = 0; i < 3; i++) {
