@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * version (1) │ VNI (3) │ MAC (6), 0: that which follows from the address │ addresses: count (1), each: 4 or 6 (1), address (4 or 16)
  * version 2, of an endpoint that stands behind a service, has in addition:
- * service: length (1), name │ weight (1) │ state (1): 0 healthy, 1 draining, 2 unhealthy │ time to drain in milliseconds (4)
+ * service: length (1), 0: it stands behind none, and no more follows; name │ weight (1) │ state (1): 0 healthy, 1 draining, 2 unhealthy │ time to drain in milliseconds (4)
  * </pre>
  *
  * <p>A later version begins with the same fields, so who knows only this one understands it, and skips what follows.
@@ -90,17 +90,25 @@ record EndpointRecord(
         int vni = (int) in.number(VNI_BYTES);
         long mac = in.number(MAC_BYTES);
         List<IpAddress> addresses = in.addresses(MAX_ADDRESSES);
-        ServiceRole role = version >= WITH_ROLE ? readRole(in) : null;
+        ServiceRole role = version >= WITH_ROLE ? readRole(in, version > WITH_ROLE) : null;
         boolean endsRightly = version > WITH_ROLE || version >= WITHOUT_ROLE && in.isAtEnd();
         boolean isRecord = !in.isWrong() && vni != 0 && !MacAddress.isGroup(mac) && endsRightly;
         return isRecord ? Optional.of(new EndpointRecord(new Vni(vni), mac, addresses, role)) : Optional.empty();
     }
 
-    private static @Nullable ServiceRole readRole(RecordReader in) {
+    /** @param isLater of a version in which there may be further states: who is in one gets no flows here */
+    private static @Nullable ServiceRole readRole(RecordReader in, boolean isLater) {
         String service = in.text();
+        if (service.isEmpty()) {
+            return null;
+        }
         int weight = (int) in.number(1);
         int state = (int) in.number(1);
         long drain = in.number(DRAIN_BYTES);
+        if (isLater && state >= STATES.size()) {
+            state = STATES.indexOf(State.UNHEALTHY);
+            drain = 0;
+        }
         boolean isDraining = state == STATES.indexOf(State.DRAINING);
         if (state >= STATES.size() || !isDraining && drain != 0) {
             in.refuse();

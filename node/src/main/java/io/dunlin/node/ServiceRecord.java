@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * │ health check: 0 none, 1 TCP, 2 UDP (1), and unless none: port (2), interval, timeout in milliseconds (4 each), retries (1)
  * </pre>
  *
- * <p>A later version begins with the same fields, so who knows only this one understands it, and skips what follows.
+ * <p>A later version begins with the same fields, so who knows only this one understands it, and skips what follows. A strategy that it does not know is round robin
+ * to it, a health check that it does not know is none.
  *
  * @param spec the service, which lacks nothing
  * @param maker the node that made it
@@ -137,10 +138,11 @@ record ServiceRecord(Vni vni, ServiceSpec spec, String maker, long sinceMillis) 
         List<ServicePort> ports = readPorts(in);
         FlowTimeouts timeouts =
                 new FlowTimeouts(millis(in), millis(in), millis(in), millis(in), millis(in), millis(in));
-        HealthCheck health = readHealth(in);
+        HealthCheck health = readHealth(in, version > VERSION);
         boolean endsRightly = version > VERSION || version == VERSION && in.isAtEnd();
         boolean isOfThisVersion = version != VERSION || (flags & ~(DNS_ROUND_ROBIN | PREFERS_LOCAL)) == 0;
-        if (!endsRightly || vni == 0 || !isOfThisVersion || strategy >= STRATEGIES.size()) {
+        boolean isStrategy = strategy < STRATEGIES.size();
+        if (!endsRightly || vni == 0 || !isOfThisVersion || !isStrategy && version == VERSION) {
             in.refuse();
         }
         Names.check("node", maker);
@@ -150,7 +152,7 @@ record ServiceRecord(Vni vni, ServiceSpec spec, String maker, long sinceMillis) 
                 isVip ? Service.Mode.VIP : Service.Mode.DNS_ROUND_ROBIN,
                 vips,
                 ports,
-                STRATEGIES.get(Math.min(strategy, STRATEGIES.size() - 1)),
+                isStrategy ? STRATEGIES.get(strategy) : Strategy.ROUND_ROBIN,
                 (flags & PREFERS_LOCAL) != 0,
                 timeouts,
                 health);
@@ -177,16 +179,21 @@ record ServiceRecord(Vni vni, ServiceSpec spec, String maker, long sinceMillis) 
         return Duration.ofMillis(in.number(MILLIS_BYTES));
     }
 
-    private static @Nullable HealthCheck readHealth(RecordReader in) {
+    private static @Nullable HealthCheck readHealth(RecordReader in, boolean isLater) {
         int kind = (int) in.number(1);
         if (kind == 0) {
             return null;
         }
-        if (kind > CHECKS.size()) {
-            in.refuse();
-            return null;
+        int port = (int) in.number(PORT_BYTES);
+        Duration interval = millis(in);
+        Duration timeout = millis(in);
+        int retries = (int) in.number(1);
+        if (kind <= CHECKS.size()) {
+            return new HealthCheck(CHECKS.get(kind - 1), port, interval, timeout, retries);
         }
-        return new HealthCheck(
-                CHECKS.get(kind - 1), (int) in.number(PORT_BYTES), millis(in), millis(in), (int) in.number(1));
+        if (!isLater) {
+            in.refuse();
+        }
+        return null;
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dunlin.gossip.wire.Bytes;
+import io.dunlin.lb.Backend;
 import io.dunlin.lb.ServicePort;
 import io.dunlin.lb.Strategy;
 import io.dunlin.vxlan.wire.IpAddress;
@@ -111,6 +112,24 @@ class GossipedRecordsTest {
                 .contains(BACKEND_RECORD);
         assertThat(ServiceRecord.decode(bytes("02" + SERVICE.substring(2) + "cafe")))
                 .contains(SERVICE_RECORD);
+    }
+
+    @Test
+    void anEndpointOfALaterVersionMayStandBehindNoService() {
+        assertThat(EndpointRecord.decode(bytes("02" + ENDPOINT.substring(2) + "00")))
+                .contains(ENDPOINT_RECORD);
+        assertThat(EndpointRecord.decode(bytes("03" + ENDPOINT.substring(2) + "00" + "cafe")))
+                .contains(ENDPOINT_RECORD);
+    }
+
+    @Test
+    void whatALaterVersionHasInPlaceOfWhatIsKnownIsTakenForTheSafest() {
+        String paused = "03" + ENDPOINT.substring(2) + "03776562" + "02" + "07" + "00007530";
+        assertThat(EndpointRecord.decode(bytes(paused)).orElseThrow().role())
+                .isEqualTo(ServiceRole.of("web", 2).state(Backend.State.UNHEALTHY));
+        String later = SERVICE.replaceFirst("^010202", "020203").replaceFirst("011f90", "031f90");
+        assertThat(ServiceRecord.decode(bytes(later + "cafe")).orElseThrow().spec())
+                .isEqualTo(SERVICE_RECORD.spec().strategy(Strategy.ROUND_ROBIN).health(null));
     }
 
     @ParameterizedTest
