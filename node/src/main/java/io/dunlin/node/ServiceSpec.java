@@ -9,6 +9,7 @@ import io.dunlin.vxlan.wire.IpAddress;
 import io.dunlin.vxlan.wire.Vni;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -18,8 +19,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name unique in the network without regard to case
  * @param mode whether clients reach it by a virtual IP or by the addresses of its backends
- * @param vips its virtual IPs, out of the network's subnets, at most one of each IP version. None, in mode VIP: one of each subnet, from its owner
- * @param ports what it offers, up to {@value #MAX_PORTS}; none: every port
+ * @param vips its virtual IPs, out of the network's subnets, at most one of each IP version. None, in mode VIP: one of each subnet, from its owner.
+ *     In whatever order they are given, IPv4 comes first
+ * @param ports what it offers, up to {@value #MAX_PORTS}, TCP first, each protocol's in ascending order; none: every port
  * @param strategy which backend a new flow goes to
  * @param prefersLocal whether a new flow stays on the client's node where a healthy backend is there
  * @param timeouts when its flows are forgotten, to the millisecond
@@ -39,10 +41,16 @@ public record ServiceSpec(
 
     private static final Vni ANY = new Vni(1);
 
+    private static final Comparator<IpAddress> IPV4_FIRST = Comparator.comparing(address -> !address.isIpv4());
+
+    private static final Comparator<ServicePort> BY_PORT = Comparator.comparingInt(ServicePort::protocol)
+            .thenComparingInt(ServicePort::port)
+            .thenComparingInt(ServicePort::target);
+
     public ServiceSpec {
         Names.check("service", name);
-        vips = List.copyOf(vips);
-        ports = List.copyOf(ports);
+        vips = vips.stream().sorted(IPV4_FIRST).toList();
+        ports = ports.stream().sorted(BY_PORT).toList();
         if (ports.size() > MAX_PORTS) {
             throw new IllegalArgumentException("service \"" + name + "\" offers " + ports.size()
                     + " ports: allowed are " + MAX_PORTS + ", or none for all");
@@ -123,12 +131,17 @@ public record ServiceSpec(
         return mode == Service.Mode.DNS_ROUND_ROBIN || !vips.isEmpty();
     }
 
-    /** The same but for virtual IPs, which this one may lack. */
+    /** The same but for virtual IPs, which this one may lack, and upper and lower case of the name. */
     boolean isLike(ServiceSpec other) {
-        return vips(List.of()).equals(other.vips(List.of())) && (vips.isEmpty() || vips.equals(other.vips));
+        return withoutSpelling().equals(other.withoutSpelling()) && (vips.isEmpty() || vips.equals(other.vips));
     }
 
-    /** For people. */
+    private ServiceSpec withoutSpelling() {
+        String folded = NameInNetwork.of(ANY, name).folded();
+        return new ServiceSpec(folded, mode, List.of(), ports, strategy, prefersLocal, timeouts, health);
+    }
+
+    /** For people: all that two of one name may differ in. */
     String text() {
         var text = new StringBuilder(
                 mode == Service.Mode.DNS_ROUND_ROBIN ? "DNS round robin" : vips.isEmpty() ? "any VIP" : "VIPs " + vips);
@@ -139,6 +152,9 @@ public record ServiceSpec(
         text.append(", ").append(strategy);
         if (prefersLocal) {
             text.append(", prefers local");
+        }
+        if (!timeouts.equals(FlowTimeouts.DEFAULT)) {
+            text.append(", ").append(timeouts);
         }
         return text.append(health == null ? "" : ", " + health).toString();
     }
