@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Goes round the flow table, slice by slice, and ends the flows that have been idle too long, or whose backend has failed, left or drained to
- * its deadline. Both sides of a TCP connection that is cut off so get a RST. It goes round once a second, and at once when the service
- * table has changed.
+ * its deadline. Both sides of a TCP connection that is cut off so get a RST. It goes round once a second, and at once when services
+ * have changed.
  *
  * <p>One for all workers of a node, on the thread of one of them.
  */
@@ -45,9 +45,9 @@ public final class FlowSweep {
     }
 
     /** When {@link #run} is to be called next, by its own clock: at once while a round is not finished, or is to begin. */
-    @SuppressWarnings("ReferenceEquality") // a table is an identity
     public long dueNanos(long nowNanos) {
-        boolean waits = sweeping == null && isScheduled && swept == services.getAcquire();
+        boolean waits =
+                sweeping == null && isScheduled && swept != null && services.getAcquire().hasSameServices(swept);
         return waits ? nextRoundNanos : nowNanos;
     }
 

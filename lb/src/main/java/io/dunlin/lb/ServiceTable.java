@@ -82,6 +82,12 @@ public final class ServiceTable {
                 1);
     }
 
+    /** Whether services and backends are the same in both, where one was made from the other: what endpoints are called may differ. */
+    @SuppressWarnings("ReferenceEquality") // a change of services makes another map, any other change does not
+    boolean hasSameServices(ServiceTable other) {
+        return services == other.services;
+    }
+
     /** Number of services. */
     public int size() {
         return services.size();

@@ -16,8 +16,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.dunlin.lb.TestPackets.End;
 import io.dunlin.vxlan.wire.Memory;
 import io.dunlin.vxlan.wire.TcpHeader;
+import io.dunlin.vxlan.wire.Vni;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -158,7 +160,7 @@ class FlowSweepTest {
 
     private void assertSizeAfter(Duration time, int size) {
         bench.pass(time);
-        bench.services.setRelease(bench.services.getPlain().with(edit -> {})); // another table: a round at once
+        bench.change(web -> web); // a round at once
         bench.sweepAll();
         assertThat(bench.flows.size()).isEqualTo(size);
     }
@@ -171,6 +173,14 @@ class FlowSweepTest {
         assertThat(bench.sweep.dueNanos(bench.now)).isEqualTo(bench.now);
         bench.sweepAll();
         assertThat(bench.sweep.dueNanos(bench.now)).isGreaterThan(bench.now);
+    }
+
+    @Test
+    void isNotDueWhenNamesOfEndpointsAloneHaveChanged() {
+        bench.sweepAll();
+        var client = new NamedEndpoint(new Vni(VNI), "client", List.of(CLIENT.address()));
+        bench.services.setRelease(bench.services.getPlain().with(edit -> edit.putEndpoint(client)));
+        assertThat(bench.sweep.dueNanos(bench.now)).isEqualTo(bench.now + 1_000_000_000L);
     }
 
     @Test
