@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -147,15 +146,11 @@ final class ServiceDefinitions {
         return null;
     }
 
-    /** Names of the nodes that tell the service. */
+    /** Names of the nodes that tell the service of that name, and are there; not those that tell a younger one of that name. */
     List<String> tellersOf(NameInNetwork name) {
-        return sorted(name, Told::teller);
-    }
-
-    private List<String> sorted(NameInNetwork name, Function<Told, String> text) {
         return byName.getOrDefault(name, new TreeSet<>(Told.ELDEST_FIRST)).stream()
-                .filter(told -> !told.isHeld())
-                .map(text)
+                .filter(told -> !told.isHeld() && told.record().equals(eldest(name)))
+                .map(Told::teller)
                 .sorted()
                 .toList();
     }

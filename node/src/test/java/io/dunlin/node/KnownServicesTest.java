@@ -264,4 +264,14 @@ class KnownServicesTest {
         assertThat(service("web")).isNotNull();
         assertThat(told).hasSize(1);
     }
+
+    @Test
+    void whoTellsARivalOfThatNameDoesNotTellOfTheService() {
+        ServiceRecord elder = record("web", "10.0.0.6", "d", 5);
+        tells("a", record("web", "10.0.0.5", "a", 10));
+        tells("d", elder);
+        tells("e", elder);
+        assertThat(services.definitions().tellersOf(NameInNetwork.of(VNI, "web")))
+                .containsExactly("d", "e");
+    }
 }
