@@ -34,7 +34,10 @@ public record Service(
         List<Backend> backends) {
     public static final int MAX_BACKENDS = 4096;
 
-    private static final Pattern LEGAL_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
+    /** What is no DNS name could not be asked for. */
+    private static final Pattern LEGAL_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]*(\\.[A-Za-z0-9_-]+)*");
+
+    private static final int MAX_NAME = 63;
 
     /** How clients reach a service. */
     public enum Mode {
@@ -161,10 +164,10 @@ public record Service(
     }
 
     static void checkName(String what, String name) {
-        if (!LEGAL_NAME.matcher(name).matches()) {
+        if (name.length() > MAX_NAME || !LEGAL_NAME.matcher(name).matches()) {
             throw new IllegalArgumentException(
                     what + " name \"" + name
-                            + "\": allowed are 1 to 63 letters, digits, dots, underscores and hyphens, a letter or digit first");
+                            + "\": allowed are 1 to 63 letters, digits, dots, underscores and hyphens, a letter or digit first, and something between dots and behind them");
         }
     }
 

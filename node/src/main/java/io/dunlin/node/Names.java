@@ -4,7 +4,10 @@ import java.util.regex.Pattern;
 
 /** What nodes, networks, endpoints and services may be called. */
 final class Names {
-    private static final Pattern LEGAL = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
+    /** What is no DNS name could not be asked for. */
+    private static final Pattern LEGAL = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]*(\\.[A-Za-z0-9_-]+)*");
+
+    private static final int MAX_LENGTH = 63;
 
     /** Before the name of a service, where its virtual addresses are granted: no endpoint can be called so. */
     private static final String VIP = "vip:";
@@ -12,7 +15,7 @@ final class Names {
     private Names() {}
 
     static boolean isLegal(String name) {
-        return LEGAL.matcher(name).matches();
+        return name.length() <= MAX_LENGTH && LEGAL.matcher(name).matches();
     }
 
     /** Who a service's virtual addresses are granted to. */
@@ -35,7 +38,7 @@ final class Names {
         if (!isLegal(name)) {
             throw new IllegalArgumentException(
                     what + " name \"" + name
-                            + "\": allowed are 1 to 63 letters, digits, dots, underscores and hyphens, a letter or digit first");
+                            + "\": allowed are 1 to 63 letters, digits, dots, underscores and hyphens, a letter or digit first, and something between dots and behind them");
         }
     }
 }

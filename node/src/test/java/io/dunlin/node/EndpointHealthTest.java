@@ -1,5 +1,6 @@
 package io.dunlin.node;
 
+import static io.dunlin.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -91,13 +92,7 @@ class EndpointHealthTest {
     }
 
     private static void awaitState(OverlayNetwork network, Backend.State state) {
-        long end = System.nanoTime() + THIRTY_SECONDS.toNanos();
-        while (state(network) != state) {
-            if (System.nanoTime() > end) {
-                throw new AssertionError(state(network) + " for thirty seconds");
-            }
-            Thread.onSpinWait();
-        }
+        await(() -> "it is " + state(network), () -> state(network) == state);
     }
 
     @Test
@@ -135,21 +130,10 @@ class EndpointHealthTest {
                 awaitState(network, Backend.State.HEALTHY);
                 services.drain("web.1", THIRTY_SECONDS);
             }
-            awaitSilence(network);
+            await(() -> !isServing(network)); // nobody is told of it
             assertThat(state(network)).isEqualTo(Backend.State.DRAINING);
             services.resume("web.1");
             assertThat(state(network)).isEqualTo(Backend.State.UNHEALTHY);
-        }
-    }
-
-    /** What the check found of a draining backend nobody is told, but whoever resumes it. */
-    private static void awaitSilence(OverlayNetwork network) {
-        long end = System.nanoTime() + THIRTY_SECONDS.toNanos();
-        while (isServing(network)) {
-            if (System.nanoTime() > end) {
-                throw new AssertionError("it serves for thirty seconds");
-            }
-            Thread.onSpinWait();
         }
     }
 
