@@ -22,7 +22,7 @@ public record ClusterStats(int members, int nodes, int endpoints, long conflicts
         VTEP,
         /** Its data path is on another port than ours. */
         PORT,
-        /** An address that no endpoint of the network can have. */
+        /** An address that no endpoint, or no service, of the network can have. */
         ADDRESS
     }
 

@@ -11,9 +11,7 @@ import io.dunlin.vxlan.Route;
 import io.dunlin.vxlan.wire.IpAddress;
 import io.dunlin.vxlan.wire.Vni;
 import java.net.InetAddress;
-import java.util.EnumMap;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -36,9 +34,6 @@ import org.slf4j.LoggerFactory;
  * </ul>
  */
 final class GossipedPeers {
-    /** Pairs of owners whose conflict was logged, and owners whose refusal was: beyond, things are counted only. */
-    private static final int MAX_SAID = 1024;
-
     private static final Logger LOG = LoggerFactory.getLogger(OverlayNode.class);
 
     private final String localName;
@@ -50,8 +45,8 @@ final class GossipedPeers {
     private final AddressClaims claims = new AddressClaims();
     private final Map<Vni, Addresses> networks = new HashMap<>();
     private final Set<Place> changed = new LinkedHashSet<>();
-    private final Set<String> said = new HashSet<>();
-    private final Map<ClusterStats.Refusal, Long> refused = new EnumMap<>(ClusterStats.Refusal.class);
+    private final SaidOnce said = new SaidOnce();
+    private final Refusals refusals;
     private long conflicts;
 
     /** What a network of this node says of an address. */
@@ -90,7 +85,8 @@ final class GossipedPeers {
      * @param dataPath the node's own address on the underlay
      * @param port of its data path
      */
-    GossipedPeers(String localName, IpAddress dataPath, int port, EndpointWatcher watcher) {
+    GossipedPeers(String localName, IpAddress dataPath, int port, Refusals refusals, EndpointWatcher watcher) {
+        this.refusals = refusals;
         this.watcher = watcher;
         this.localName = localName;
         this.dataPath = dataPath;
@@ -118,7 +114,7 @@ final class GossipedPeers {
                 peer.isHeld = false;
                 moveTo(peer, vtepIn(row));
             } else {
-                refuse(ClusterStats.Refusal.KEY, row.owner(), "the node row \"" + row.key() + "\" is not its own");
+                refusals.refuse(ClusterStats.Refusal.KEY, row.owner(), "the node row \"" + row.key() + "\" is not its own");
             }
         } else {
             replace(peer, row.key(), claimIn(row));
@@ -178,11 +174,11 @@ final class GossipedPeers {
     private @Nullable IpAddress vtepIn(Row row) {
         NodeRecord node = NodeRecord.decode(row.value()).orElse(null);
         if (node == null) {
-            refuse(ClusterStats.Refusal.MALFORMED, row.owner(), "its node row is none");
+            refusals.refuse(ClusterStats.Refusal.MALFORMED, row.owner(), "its node row is none");
             return null;
         }
         if (node.port() != port) {
-            refuse(
+            refusals.refuse(
                     ClusterStats.Refusal.PORT,
                     row.owner(),
                     "its data path is on port " + node.port() + " and ours on " + port + ": they must be the same");
@@ -193,7 +189,7 @@ final class GossipedPeers {
                 return vtep;
             }
         }
-        refuse(ClusterStats.Refusal.VTEP, row.owner(), "no VTEP of " + node.vteps() + " suits ours, " + dataPath);
+        refusals.refuse(ClusterStats.Refusal.VTEP, row.owner(), "no VTEP of " + node.vteps() + " suits ours, " + dataPath);
         return null;
     }
 
@@ -209,11 +205,11 @@ final class GossipedPeers {
     private @Nullable Claim claimIn(Row row) {
         EndpointRecord endpoint = EndpointRecord.decode(row.value()).orElse(null);
         if (endpoint == null) {
-            refuse(ClusterStats.Refusal.MALFORMED, row.owner(), "its endpoint row \"" + row.key() + "\" is none");
+            refusals.refuse(ClusterStats.Refusal.MALFORMED, row.owner(), "its endpoint row \"" + row.key() + "\" is none");
             return null;
         }
         if (!endpoint.belongsUnder(row.key())) {
-            refuse(
+            refusals.refuse(
                     ClusterStats.Refusal.KEY,
                     row.owner(),
                     "the endpoint row \"" + row.key() + "\" is of VNI " + endpoint.vni());
@@ -274,7 +270,7 @@ final class GossipedPeers {
 
     private void examine(Addresses here, Vni vni, IpAddress address, Claim claim) {
         if (!here.admits(address)) {
-            refuse(
+            refusals.refuse(
                     ClusterStats.Refusal.ADDRESS,
                     claim.owner(),
                     "no endpoint of VNI " + vni + " can have " + address + ", as its \"" + claim.key() + "\" has");
@@ -365,7 +361,7 @@ final class GossipedPeers {
                 }
             }
         }
-        return new ClusterStats(members, nodes, endpoints, conflicts, refused);
+        return new ClusterStats(members, nodes, endpoints, conflicts, refusals.counts());
     }
 
     // ------------------------------------------------------------------ what goes wrong
@@ -373,7 +369,7 @@ final class GossipedPeers {
     private void conflict(Vni vni, IpAddress address, String one, String other) {
         conflicts++;
         String pair = one.compareTo(other) < 0 ? one + " " + other : other + " " + one;
-        if (isNew("conflict " + pair)) {
+        if (said.isNew(pair)) {
             LOG.warn(
                     "node {}: {} of VNI {} is claimed by both {} and {}; further conflicts of these two are only counted",
                     localName,
@@ -382,16 +378,5 @@ final class GossipedPeers {
                     one,
                     other);
         }
-    }
-
-    private void refuse(ClusterStats.Refusal reason, String owner, String why) {
-        refused.merge(reason, 1L, Long::sum);
-        if (isNew(reason + " " + owner)) {
-            LOG.warn("node {}: refused of node {}: {}; more of this kind is only counted", localName, owner, why);
-        }
-    }
-
-    private boolean isNew(String what) {
-        return said.size() < MAX_SAID && said.add(what);
     }
 }

@@ -12,10 +12,10 @@ import io.dunlin.lb.ServiceTable;
 import io.dunlin.lb.dns.ServiceDirectory;
 import io.dunlin.lb.dns.ZoneSpec;
 import io.dunlin.node.ServiceDefinitions.Told;
+import io.dunlin.vxlan.wire.IpAddress;
 import io.dunlin.vxlan.wire.Vni;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -25,8 +25,6 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The services of a node's networks, the endpoints behind them, and what endpoints are called, out of what this node has and the others tell. What
@@ -34,13 +32,8 @@ import org.slf4j.LoggerFactory;
  * thing that is done under the lock. Under the node's lock, but for the snapshots, which anyone may read.
  */
 final class KnownServices implements GossipedPeers.EndpointWatcher {
-    /** Rows of others that were refused, and are said; beyond, they are not. */
-    private static final int MAX_SAID = 1024;
-
     /** Of an endpoint that is here, or known by hand: before all that is gossiped. */
     private static final long OWN = -1;
-
-    private static final Logger LOG = LoggerFactory.getLogger(OverlayNode.class);
 
     private final String self;
     private final LongSupplier nanoClock;
@@ -54,20 +47,26 @@ final class KnownServices implements GossipedPeers.EndpointWatcher {
     private final Runnable whenServed;
     private final Runnable whenTouched;
     private final ServiceWatches watches;
+    private final Refusals refusals;
 
     private final ServiceDefinitions definitions = new ServiceDefinitions();
     private final Map<Vni, GossipedPeers.Addresses> networks = new HashMap<>();
     private final EndpointClaims endpoints = new EndpointClaims();
     private final Set<NameInNetwork> changedServices = new LinkedHashSet<>();
     private final Set<NameInNetwork> changedEndpoints = new LinkedHashSet<>();
-    private final Set<String> said = new HashSet<>();
 
     /**
      * @param whenServed runs when the data path has other services, or other backends; quick
      * @param whenTouched runs when services, or who is behind them, may be others; it may change them once more
      */
     KnownServices(
-            String self, LongSupplier nanoClock, ErrorLog errors, Runnable whenServed, Runnable whenTouched) {
+            String self,
+            LongSupplier nanoClock,
+            Refusals refusals,
+            ErrorLog errors,
+            Runnable whenServed,
+            Runnable whenTouched) {
+        this.refusals = refusals;
         this.whenServed = whenServed;
         this.whenTouched = whenTouched;
         this.watches = new ServiceWatches(errors);
@@ -105,6 +104,7 @@ final class KnownServices implements GossipedPeers.EndpointWatcher {
         publish(directory.getPlain().with(edit -> edit.putZone(vni, zone)));
         changedServices.addAll(definitions.namesIn(vni));
         changedEndpoints.addAll(endpoints.namesIn(vni));
+        definitions.allIn(vni).forEach(told -> examine(told, addresses));
     }
 
     /** The node leaves a network: its services and names are gone, and with the next {@link #settle} its watchers. */
@@ -171,18 +171,43 @@ final class KnownServices implements GossipedPeers.EndpointWatcher {
         if (row.owner().equals(self)) {
             return;
         }
-        ServiceRecord record = ServiceRecord.decode(row.value())
-                .filter(each -> each.key().equals(row.key()))
-                .orElse(null);
-        if (record == null && said.size() < MAX_SAID && said.add(row.owner())) {
-            LOG.warn(
-                    "node {}: refused of node {}: its service row \"{}\" is none; more of this kind is not said",
-                    self,
-                    row.owner(),
-                    row.key());
-        }
+        ServiceRecord record = recordIn(row);
         Told told = record == null ? null : new Told(record, row.owner(), false);
         changedServices.addAll(definitions.put(row.owner(), row.key(), told));
+        GossipedPeers.Addresses network = told == null ? null : networks.get(told.record().vni());
+        if (network != null) {
+            examine(told, network);
+        }
+    }
+
+    private @Nullable ServiceRecord recordIn(Row row) {
+        ServiceRecord record = ServiceRecord.decode(row.value()).orElse(null);
+        if (record == null) {
+            refusals.refuse(
+                    ClusterStats.Refusal.MALFORMED, row.owner(), "its service row \"" + row.key() + "\" is none");
+            return null;
+        }
+        if (!record.key().equals(row.key())) {
+            refusals.refuse(
+                    ClusterStats.Refusal.KEY,
+                    row.owner(),
+                    "the service row \"" + row.key() + "\" is of \"" + record.key() + "\"");
+            return null;
+        }
+        return record;
+    }
+
+    /** It is no service where it has such a VIP. */
+    private void examine(Told told, GossipedPeers.Addresses network) {
+        for (IpAddress vip : told.record().vips()) {
+            if (!network.admits(vip)) {
+                refusals.refuse(
+                        ClusterStats.Refusal.ADDRESS,
+                        told.teller(),
+                        "no service of VNI " + told.record().vni() + " can have " + vip + ", as its \""
+                                + told.record().key() + "\" has");
+            }
+        }
     }
 
     private void remove(Row row, boolean failed) {

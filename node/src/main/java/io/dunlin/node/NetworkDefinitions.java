@@ -6,7 +6,6 @@ import io.dunlin.ipam.Result.Granted;
 import io.dunlin.ipam.Result.Refused;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,9 +26,6 @@ import org.slf4j.LoggerFactory;
  * <p>A network that is given in full is there at once. If others tell of the same, the eldest's owner owns it.
  */
 final class NetworkDefinitions {
-    /** Conflicts that are said; beyond, they are not. */
-    private static final int MAX_SAID = 1024;
-
     private static final Logger LOG = LoggerFactory.getLogger(OverlayNode.class);
 
     private final String self;
@@ -43,7 +39,7 @@ final class NetworkDefinitions {
     private final Map<String, NetworkRecord> told = new HashMap<>();
     private final Map<String, NetworkRecord> announced = new HashMap<>();
     private final Map<String, Long> unusedSince = new HashMap<>();
-    private final Set<String> said = new HashSet<>();
+    private final SaidOnce said = new SaidOnce();
     private @Nullable Collection<Row> seen;
     private long joinedAt = AddressTimes.NEVER;
 
@@ -379,7 +375,7 @@ final class NetworkDefinitions {
     }
 
     private void say(String what, String text, String network, String more) {
-        if (said.size() < MAX_SAID && said.add(what)) {
+        if (said.isNew(what)) {
             LOG.warn("node " + self + ": " + text, network, more);
         }
     }

@@ -30,7 +30,7 @@ public final class NetworkServices {
     // under the node's lock
     private final Map<NameInNetwork, OverlayService> services = new LinkedHashMap<>();
     private final Set<NameInNetwork> making = new HashSet<>();
-    private final Set<NameInNetwork> said = new HashSet<>();
+    private final SaidOnce said = new SaidOnce();
 
     NetworkServices(OverlayNode node, OverlayNetwork network) {
         this.node = node;
@@ -136,7 +136,7 @@ public final class NetworkServices {
                 service.become(eldest);
                 tell(eldest);
                 claimVips(eldest);
-            } else if (said.add(name)) {
+            } else if (said.isNew(name.folded() + " of " + eldest.maker())) {
                 LOG.warn(
                         "node {}: there are two services {} in network {}: ours is younger ({}), and is not used as long as that of node {} is there ({})",
                         node.name(),

@@ -125,7 +125,8 @@ public final class OverlayNode implements AutoCloseable {
         this.nanoClock = nanoClock;
         this.errors = new ErrorLog(config.name());
         int workers = config.workers() == 0 ? platform.workers() : config.workers();
-        this.services = new KnownServices(config.name(), nanoClock, errors, this::sweep, this::reviseHealth);
+        var refusals = new Refusals(config.name());
+        this.services = new KnownServices(config.name(), nanoClock, refusals, errors, this::sweep, this::reviseHealth);
         this.health = new HealthChecks(lock, HealthChecks.time(config.name()), HealthChecks.questions());
         this.flows = new FlowTable(FlowTable.DEFAULT_MAX_FLOWS, ENTROPY.get());
         var sockets = new ArrayDeque<>(platform.openSockets(dataPath, config.port(), workers, config.offloads()));
@@ -151,7 +152,7 @@ public final class OverlayNode implements AutoCloseable {
                 config.port(),
                 socketKind(),
                 workers);
-        this.peers = new GossipedPeers(config.name(), dataPath, config.port(), services);
+        this.peers = new GossipedPeers(config.name(), dataPath, config.port(), refusals, services);
         this.cluster = startCluster();
         this.addresses = startAddresses();
         this.keys = startKeys();

@@ -84,6 +84,13 @@ final class ServiceDefinitions {
         return all;
     }
 
+    /** All that nodes tell of a network. */
+    List<Told> allIn(Vni vni) {
+        return rows.values().stream()
+                .filter(told -> told.record().vni().equals(vni))
+                .toList();
+    }
+
     /**
      * The name, and those of all that claim a VIP which some service of that name claims: which of these is the eldest decides about the VIPs of each.
      */

@@ -39,7 +39,7 @@ class GossipedPeersPropertyTest {
     private record Seen(Row row, boolean held) {}
 
     private final GossipedPeers peers =
-            new GossipedPeers("me", IpAddress.parse("192.0.2.1"), 4789, new KnownServices("me", () -> 0, new ErrorLog("me"), () -> {}, () -> {}));
+            new GossipedPeers("me", IpAddress.parse("192.0.2.1"), 4789, new Refusals("me"), new KnownServices("me", () -> 0, new Refusals("me"), new ErrorLog("me"), () -> {}, () -> {}));
     private ForwardingTable table = ForwardingTable.empty();
 
     private final Map<String, Seen> rows = new LinkedHashMap<>();

@@ -44,7 +44,7 @@ class KnownServicesPropertyTest {
     /** What the table is to have of a service. */
     private record Expected(List<IpAddress> vips, List<String> backends) {}
 
-    private final KnownServices services = new KnownServices("me", () -> 0, new ErrorLog("me"), () -> {}, () -> {});
+    private final KnownServices services = new KnownServices("me", () -> 0, new Refusals("me"), new ErrorLog("me"), () -> {}, () -> {});
     private final Map<String, Seen> rows = new LinkedHashMap<>();
     private final Map<String, Claim> endpoints = new TreeMap<>(); // by name, which each has once
     private final Map<String, Expected> told = new TreeMap<>();

@@ -6,6 +6,7 @@ import io.dunlin.gossip.Row;
 import io.dunlin.gossip.RowChange.Added;
 import io.dunlin.gossip.RowChange.Cause;
 import io.dunlin.gossip.RowChange.Removed;
+import io.dunlin.gossip.wire.Bytes;
 import io.dunlin.lb.Backend;
 import io.dunlin.lb.Service;
 import io.dunlin.lb.dns.ZoneSpec;
@@ -15,6 +16,7 @@ import io.dunlin.vxlan.wire.Vni;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +30,8 @@ class KnownServicesTest {
     private static final Duration SECOND = Duration.ofSeconds(1);
 
     private long now;
-    private final KnownServices services = new KnownServices("me", () -> now, new ErrorLog("me"), () -> {}, () -> {});
+    private final Refusals refusals = new Refusals("me");
+    private final KnownServices services = new KnownServices("me", () -> now, refusals, new ErrorLog("me"), () -> {}, () -> {});
 
     @BeforeEach
     void open() {
@@ -149,20 +152,36 @@ class KnownServicesTest {
     }
 
     @Test
-    void aVipOutsideTheSubnetOrTheGatewaysIsNoService() {
+    void aVipOutsideTheSubnetOrTheGatewaysIsNoServiceAndCounted() {
         tells("a", record("web", "10.0.1.5", "a", 1));
         tells("a", record("api", "10.0.0.1", "a", 1));
         assertThat(service("web")).isNull();
         assertThat(service("api")).isNull();
+        assertThat(refusals.counts()).isEqualTo(Map.of(ClusterStats.Refusal.ADDRESS, 2L));
     }
 
     @Test
-    void aRowThatIsNoneOrStandsUnderAnotherKeyIsNoService() {
+    void aVipOutsideTheSubnetIsCountedWhenTheNetworkIsOpenedToo() {
+        services.closed(VNI);
+        tells("a", record("web", "10.0.1.5", "a", 1));
+        assertThat(refusals.counts()).isEmpty();
+        open();
+        assertThat(refusals.counts()).isEqualTo(Map.of(ClusterStats.Refusal.ADDRESS, 1L));
+    }
+
+    @Test
+    void aRowThatIsNoneOrStandsUnderAnotherKeyIsNoServiceAndCounted() {
         ServiceRecord web = record("web", "10.0.0.5", "a", 1);
         services.apply(new Added(new Row(ServiceRecord.TABLE, "7/api", web.encode(), "a", 1, 1)));
         services.apply(new Added(new Row(ServiceRecord.TABLE, "8/web", web.encode(), "a", 1, 1)));
-        assertThat(service("web")).isNull();
+        assertThat(refusals.counts()).isEqualTo(Map.of(ClusterStats.Refusal.KEY, 2L));
+        tells("a", web);
+        assertThat(service("web")).isNotNull();
+        services.apply(new Added(new Row(ServiceRecord.TABLE, web.key(), Bytes.wrap(new byte[1]), "a", 1, 2)));
+        assertThat(service("web")).as("its teller tells something else").isNull();
         assertThat(service("api")).isNull();
+        assertThat(refusals.counts())
+                .isEqualTo(Map.of(ClusterStats.Refusal.KEY, 2L, ClusterStats.Refusal.MALFORMED, 1L));
     }
 
     @Test
