@@ -52,9 +52,13 @@ final class InboundPath {
     private final HeaderRun run = new HeaderRun();
     private Route.@Nullable Local runGoal;
     private int runVni;
+    private boolean isRunServed;
 
-    /** The network of each packet that goes to a device; 0 for the others. */
-    private final int[] goalVni;
+    /** Packets for devices in networks with services, and the network of each. */
+    private final int[] served;
+
+    private final int[] servedVni;
+    private int servedCount;
 
     /** @param worker the number of the worker it runs on */
     InboundPath(
@@ -67,7 +71,8 @@ final class InboundPath {
             IcmpErrorLimit icmpErrors) {
         this.batch = batch;
         this.services = services;
-        this.goalVni = new int[batch.capacity()];
+        this.served = new int[batch.capacity()];
+        this.servedVni = new int[batch.capacity()];
         this.underlay = underlay;
         this.counters = counters;
         this.icmpErrors = icmpErrors;
@@ -97,8 +102,9 @@ final class InboundPath {
         coalescer.begin();
         run.end();
         runGoal = null;
+        runVni = 0;
+        servedCount = 0;
         for (int i = 0; i < batch.count(); i++) {
-            goalVni[i] = 0;
             if (batch.isDropped(i)) {
                 continue;
             }
@@ -112,7 +118,7 @@ final class InboundPath {
             // Within a run the trace would have nothing to tell of the stages.
             if (trace == null && runGoal != null && run.goesOn(batch, i)) {
                 egress.toDevice(i, runGoal);
-                goalVni[i] = runVni;
+                noteServed(i);
                 if (runGoal.device().takesSuperPackets(batch.protocol(i))) {
                     coalescer.addRepeating(batch, i, runVni);
                 }
@@ -133,9 +139,7 @@ final class InboundPath {
         }
         coalescer.finish(batch);
         counters.add(Counter.SEGMENTS_JOINED, coalescer.joinedSegments());
-        if (services.isServed()) {
-            balance(nowNanos);
-        }
+        balance(nowNanos);
         egress.flush(batch);
         if (trace != null) {
             trace.finished(batch, egress);
@@ -145,10 +149,19 @@ final class InboundPath {
 
     /** Backends' answers, as they are after they were joined: one look for each super-packet. */
     private void balance(long nowNanos) {
-        for (int i = 0; i < batch.count(); i++) {
-            if (goalVni[i] != 0 && !batch.isDropped(i) && !batch.isPart(i)) {
-                services.inbound(batch, i, goalVni[i], nowNanos);
+        for (int k = 0; k < servedCount; k++) {
+            int i = served[k];
+            if (!batch.isDropped(i) && !batch.isPart(i)) {
+                services.inbound(batch, i, servedVni[k], nowNanos);
             }
+        }
+    }
+
+    /** Where the network of the run has services, its packets are {@link #balance balanced} when all are joined. */
+    private void noteServed(int i) {
+        if (isRunServed) {
+            served[servedCount] = i;
+            servedVni[servedCount++] = runVni;
         }
     }
 
@@ -193,9 +206,12 @@ final class InboundPath {
                 } else if (fits(i, local, network, nowNanos)) {
                     run.begin(batch, i);
                     runGoal = local;
-                    runVni = vni;
+                    if (runVni != vni) {
+                        runVni = vni;
+                        isRunServed = services.isServed(vni);
+                    }
                     egress.toDevice(i, local);
-                    goalVni[i] = vni;
+                    noteServed(i);
                     if (local.device().takesSuperPackets(batch.protocol(i))) {
                         coalescer.add(batch, i, vni);
                     }

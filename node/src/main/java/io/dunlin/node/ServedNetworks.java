@@ -3,7 +3,7 @@ package io.dunlin.node;
 import java.util.Arrays;
 
 /**
- * The networks that have a service, or had one while the node was part of them: whoever is in none pays one look per batch for services. Written under the
+ * The networks that have a service, or had one while the node was part of them: packets of others cost one look for as many as follow each other in a batch. Written under the
  * node's lock, read by any thread.
  */
 final class ServedNetworks {

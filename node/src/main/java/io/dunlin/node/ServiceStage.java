@@ -18,12 +18,7 @@ final class ServiceStage {
         this.balancer = new Balancer(shared.flows(), shared.table(), counters, icmpErrors::allows);
     }
 
-    /** Whether any network has services. To be asked once per batch. */
-    boolean isServed() {
-        return !networks.isEmpty();
-    }
-
-    /** Whether packets of the network are to come here. To be asked once per batch of an endpoint. */
+    /** Whether packets of the network are to come here. To be asked once for those of it that follow each other in a batch. */
     boolean isServed(int vni) {
         return networks.has(vni);
     }
@@ -33,10 +28,8 @@ final class ServiceStage {
         return balancer.outbound(batch, index, vni, nowNanos);
     }
 
-    /** See {@link Balancer#inbound}. Does nothing to a packet of another network. */
+    /** See {@link Balancer#inbound}. */
     void inbound(PacketBatch batch, int index, int vni, long nowNanos) {
-        if (networks.has(vni)) {
-            balancer.inbound(batch, index, vni, nowNanos);
-        }
+        balancer.inbound(batch, index, vni, nowNanos);
     }
 }

@@ -274,6 +274,22 @@ class ServicesInPathsTest {
         assertThat(west.services.flows().size()).isZero();
     }
 
+    @Test
+    void answersAreFoundAmongPacketsOfANetworkWithoutServices() {
+        web(ipv4("10.0.0.2", "10.0.0.80", udp(1000, 53)));
+        byte[] answer = ipv4("10.0.0.3", "10.0.0.2", udp(53, 1000));
+        byte[] other = ipv4("10.0.0.80", "10.0.0.2", udp(53, 1000));
+        for (int i = 0; i < 3; i++) {
+            east.send("blue", OTHER, other);
+            east.send("db", VNI, answer);
+            east.send("db", VNI, answer);
+        }
+        west.receive(); // in one batch
+        arrived(west, "red", other, other, other);
+        byte[] fromVip = ipv4("10.0.0.80", "10.0.0.2", udp(53, 1000));
+        arrived(west, "web", fromVip, fromVip, fromVip, fromVip, fromVip, fromVip);
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void bothSidesOfAConnectionGetAResetWhenItsBackendFails(boolean isNear) {
