@@ -149,16 +149,18 @@ final class AddressGrants {
     private Map<Holder, List<IpAddress>> announced(NetworkRecord network) {
         var announced = new HashMap<Holder, List<IpAddress>>();
         for (Row row : cluster.endpoints(network.vni())) {
-            String endpoint = row.key().substring(row.key().indexOf('/') + 1);
+            String endpoint = RowKey.name(row.key());
             if (Names.isLegal(endpoint) && Names.isLegal(row.owner())) {
                 EndpointRecord.decode(row.value())
+                        .filter(record -> RowKey.isOf(record.vni(), row.key()))
                         .ifPresent(record -> announced.put(new Holder(row.owner(), endpoint), record.addresses()));
             }
         }
         for (Row row : cluster.services(network.vni())) {
-            String service = row.key().substring(row.key().indexOf('/') + 1);
+            String service = RowKey.name(row.key());
             if (Names.isLegal(service) && Names.isLegal(row.owner())) {
                 ServiceRecord.decode(row.value())
+                        .filter(record -> record.key().equals(row.key()))
                         .filter(record -> !record.vips().isEmpty())
                         .ifPresent(record ->
                                 announced.put(new Holder(row.owner(), Names.holderOfVip(service)), record.vips()));
@@ -181,7 +183,7 @@ final class AddressGrants {
         long since = now - silentSince.computeIfAbsent(silent, _ -> now);
         if (holder.node().equals(self) || cluster.isAlive(holder.node())) {
             if (since >= ATTACHING.toNanos()) {
-                var asked = new Attempt(silent.network(), holder.endpoint(), holding.attempt());
+                var asked = new Attempt(silent.network(), holder.name(), holding.attempt());
                 post.send(holder.node(), asked, new Content.Granted(holding.addresses()));
             }
             return;

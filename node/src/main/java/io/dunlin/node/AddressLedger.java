@@ -55,8 +55,12 @@ final class AddressLedger {
     private final Map<String, Map<Holder, Holding>> holdings = new TreeMap<>();
     private boolean isChanged;
 
-    /** An endpoint of a node, or a service that it tells of: {@link Names#isHolder}. */
-    record Holder(String node, String endpoint) implements Comparable<Holder> {
+    /**
+     * Who has addresses.
+     *
+     * @param name of an endpoint of the node, or of a service that it tells of: {@link Names#isHolder}
+     */
+    record Holder(String node, String name) implements Comparable<Holder> {
         Requester requester() {
             return new Requester(this.toString());
         }
@@ -64,12 +68,12 @@ final class AddressLedger {
         @Override
         public int compareTo(Holder other) {
             int byNode = node.compareTo(other.node);
-            return byNode != 0 ? byNode : endpoint.compareTo(other.endpoint);
+            return byNode != 0 ? byNode : name.compareTo(other.name);
         }
 
         @Override
         public String toString() {
-            return node + "/" + endpoint;
+            return node + "/" + name;
         }
     }
 
@@ -314,7 +318,7 @@ final class AddressLedger {
                 if (refusal instanceof Refusal.Taken
                         && each.getValue().addresses().contains(address)) {
                     return address + " is granted to "
-                            + Names.textOfHolder(each.getKey().endpoint()) + " of node "
+                            + Names.textOfHolder(each.getKey().name()) + " of node "
                             + each.getKey().node();
                 }
             }

@@ -241,9 +241,9 @@ final class AddressRequests {
         } else if (attachment.state == State.CLAIMING && !attachment.isRefusalSaid) {
             attachment.isRefusalSaid = true;
             LOG.warn(
-                    "node {}: endpoint {} of network {} keeps its address, which its owner {} refuses: {}",
+                    "node {}: {} of network {} keeps its address, which its owner {} refuses: {}",
                     self,
-                    attachment.endpoint,
+                    Names.textOfHolder(attachment.endpoint),
                     attachment.network,
                     from,
                     reason);

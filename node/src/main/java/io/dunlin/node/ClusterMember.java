@@ -135,13 +135,13 @@ final class ClusterMember implements AutoCloseable {
 
     /** Tells all of an endpoint. */
     void announce(String name, EndpointRecord endpoint) {
-        put(endpoints, EndpointRecord.key(endpoint.vni(), name), endpoint.encode());
+        put(endpoints, RowKey.of(endpoint.vni(), name), endpoint.encode());
     }
 
     /** Tells all that an endpoint is no more. */
     @SuppressWarnings("FutureReturnValueIgnored") // whether they were told of it before does not matter
     void withdraw(Vni vni, String name) {
-        endpoints.remove(EndpointRecord.key(vni, name));
+        endpoints.remove(RowKey.of(vni, name));
     }
 
     /** Tells all of a service. */

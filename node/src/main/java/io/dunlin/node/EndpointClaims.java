@@ -37,7 +37,7 @@ final class EndpointClaims {
     }
 
     private static String text(Claim claim) {
-        return claim.key().substring(claim.key().indexOf('/') + 1);
+        return RowKey.name(claim.key());
     }
 
     /** @param changed gets the services that may have other backends now */

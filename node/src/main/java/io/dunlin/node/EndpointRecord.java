@@ -11,7 +11,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a node tells all others of an endpoint that it has: a row of the table {@value #TABLE}, whose key is {@link #key}.
+ * What a node tells all others of an endpoint that it has: a row of the table {@value #TABLE}, whose {@linkplain RowKey key} has
+ * the endpoint's name.
  *
  * <pre>
  * version (1) │ VNI (3) │ MAC (6), 0: that which follows from the address │ addresses: count (1), each: 4 or 6 (1), address (4 or 16)
@@ -56,16 +57,6 @@ record EndpointRecord(
     /** Behind no service. */
     EndpointRecord(Vni vni, long mac, List<IpAddress> addresses) {
         this(vni, mac, addresses, null);
-    }
-
-    /** The row's key: the VNI, a slash, the endpoint's name. */
-    static String key(Vni vni, String endpoint) {
-        return vni + "/" + endpoint;
-    }
-
-    /** Whether it may stand under that key. */
-    boolean belongsUnder(String key) {
-        return key.startsWith(vni + "/");
     }
 
     Bytes encode() {

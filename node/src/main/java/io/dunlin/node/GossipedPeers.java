@@ -208,7 +208,7 @@ final class GossipedPeers {
             refusals.refuse(ClusterStats.Refusal.MALFORMED, row.owner(), "its endpoint row \"" + row.key() + "\" is none");
             return null;
         }
-        if (!endpoint.belongsUnder(row.key())) {
+        if (!RowKey.isOf(endpoint.vni(), row.key())) {
             refusals.refuse(
                     ClusterStats.Refusal.KEY,
                     row.owner(),

@@ -231,11 +231,11 @@ final class KnownServices implements GossipedPeers.EndpointWatcher {
 
     /** An endpoint is here, or known by hand. */
     void attached(String owner, String name, EndpointRecord endpoint) {
-        entered(new Claim(false, OWN, owner, EndpointRecord.key(endpoint.vni(), name), endpoint));
+        entered(new Claim(false, OWN, owner, RowKey.of(endpoint.vni(), name), endpoint));
     }
 
     void detached(String owner, String name, EndpointRecord endpoint) {
-        left(new Claim(false, OWN, owner, EndpointRecord.key(endpoint.vni(), name), endpoint));
+        left(new Claim(false, OWN, owner, RowKey.of(endpoint.vni(), name), endpoint));
     }
 
     @Override

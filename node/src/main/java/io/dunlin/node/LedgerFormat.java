@@ -85,7 +85,7 @@ final class LedgerFormat {
 
     private static void write(Holder holder, Holding holding, DataOutputStream out) throws IOException {
         text(holder.node(), out);
-        text(holder.endpoint(), out);
+        text(holder.name(), out);
         out.writeLong(holding.attempt());
         out.writeByte(holding.addresses().size());
         for (IpAddress address : holding.addresses()) {

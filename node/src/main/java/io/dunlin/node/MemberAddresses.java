@@ -38,9 +38,8 @@ final class MemberAddresses implements AddressCluster {
         return ofNetwork(services, vni);
     }
 
-    /** Keys begin with the VNI and a slash. */
     private static SortedSet<Row> ofNetwork(Table table, Vni vni) {
-        return table.rows().subSet(bound(vni + "/"), bound(vni + Character.toString('/' + 1)));
+        return table.rows().subSet(bound(RowKey.first(vni)), bound(RowKey.behind(vni)));
     }
 
     /** Stands before all rows of the key. */

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An overlay network on one node: its endpoints here, and those it knows behind other VTEPs. All methods may be called from any thread;
- * they are short but for {@link #attach}, which waits for an address and for the operating system. {@link #close} detaches all endpoints.
+ * they are short but for {@link #attach} and {@link #service}, which wait for addresses, and the former for the operating system. {@link #close} detaches all endpoints.
  */
 public final class OverlayNetwork implements AutoCloseable {
     private final OverlayNode node;

@@ -15,7 +15,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a service is: a row of the table {@value #TABLE}, whose key is the VNI, a slash and the service's name. Every node that was asked for the
+ * What a service is: a row of the table {@value #TABLE}, whose {@linkplain RowKey key} has the service's name. Every node that was asked for the
  * service tells it, not its maker alone, so that it outlives the maker's absence.
  *
  * <pre>
@@ -57,12 +57,8 @@ record ServiceRecord(Vni vni, ServiceSpec spec, String maker, long sinceMillis) 
             List.of(HealthCheck.Kind.TCP_CONNECT, HealthCheck.Kind.UDP_ECHO);
 
     /** The row's key. */
-    static String key(Vni vni, String service) {
-        return vni + "/" + service;
-    }
-
     String key() {
-        return key(vni, spec.name());
+        return RowKey.of(vni, spec.name());
     }
 
     List<IpAddress> vips() {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dunlin.node.SimulatedAddresses.Station;
 import io.dunlin.vxlan.wire.IpAddress;
+import io.dunlin.vxlan.wire.Vni;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
@@ -217,6 +218,25 @@ class AddressSimulationTest {
         cluster.station("n1").attach("e");
         cluster.run(Duration.ofSeconds(5));
         assertThat(held(cluster.station("n2"))).containsKey("n1/e");
+    }
+
+    @Test
+    void rowsThatContradictTheirKeysTakeNoAddress() throws IOException {
+        SimulatedAddresses cluster = cluster(1);
+        openEverywhere(cluster, NAMES);
+        NetworkSpec network = cluster.station("n1").opened().orElseThrow();
+        var vni = Objects.requireNonNull(network.vni());
+        IpAddress vip = network.subnets().getFirst().address(9);
+        var web = new ServiceRecord(vni, ServiceSpec.named("web").vip(vip.toString()), "n2", 1);
+        var elsewhere = new EndpointRecord(new Vni(vni.value() + 1), 0, List.of(vip));
+        Station liar = cluster.station("n2");
+        liar.put(ServiceRecord.TABLE, RowKey.of(vni, "api"), web.encode());
+        liar.put(EndpointRecord.TABLE, RowKey.of(vni, "e"), elsewhere.encode());
+        cluster.run(Duration.ofSeconds(20));
+        assertThat(held(cluster.station("n1"))).isEmpty();
+        liar.put(ServiceRecord.TABLE, web.key(), web.encode());
+        cluster.run(Duration.ofSeconds(20));
+        assertThat(held(cluster.station("n1"))).containsOnlyKeys("n2/vip:web");
     }
 
     @Test

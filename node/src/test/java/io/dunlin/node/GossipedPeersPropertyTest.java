@@ -89,7 +89,7 @@ class GossipedPeersPropertyTest {
         for (int i = 0; i <= random.nextInt(3); i++) {
             addresses.add(address(1 + random.nextInt(4)));
         }
-        String key = EndpointRecord.key(vni, NAMES.get(random.nextInt(NAMES.size())));
+        String key = RowKey.of(vni, NAMES.get(random.nextInt(NAMES.size())));
         long mac = random.nextInt(4) == 0 ? 0x0200_0000_0001L : 0;
         var record = new EndpointRecord(vni, mac, addresses);
         return new Row(EndpointRecord.TABLE, key, record.encode(), owner, random.nextInt(3), 1);

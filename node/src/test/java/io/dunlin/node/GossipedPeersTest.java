@@ -57,7 +57,7 @@ class GossipedPeersTest {
     private static Row endpoint(String owner, long life, String name, String... addresses) {
         var record = new EndpointRecord(
                 VNI, 0, Arrays.stream(addresses).map(IpAddress::parse).toList());
-        return new Row(EndpointRecord.TABLE, EndpointRecord.key(VNI, name), record.encode(), owner, life, 2);
+        return new Row(EndpointRecord.TABLE, RowKey.of(VNI, name), record.encode(), owner, life, 2);
     }
 
     private void added(Row... rows) {

@@ -160,7 +160,7 @@ class KnownServicesPropertyTest {
         }
         var role = ServiceRole.of(NAMES.get(random.nextInt(NAMES.size())), 1);
         var record = new EndpointRecord(VNI, 0, List.of(IpAddress.parse("10.0.0.77")), role);
-        var claim = new Claim(false, 1, "a", EndpointRecord.key(VNI, name), record);
+        var claim = new Claim(false, 1, "a", RowKey.of(VNI, name), record);
         endpoints.put(name, claim);
         services.entered(claim);
     }

@@ -62,7 +62,7 @@ class KnownServicesTest {
 
     private static Claim claim(String owner, String name, String address, @Nullable ServiceRole role) {
         var record = new EndpointRecord(VNI, 0, List.of(IpAddress.parse(address)), role);
-        return new Claim(false, 1, owner, EndpointRecord.key(VNI, name), record);
+        return new Claim(false, 1, owner, RowKey.of(VNI, name), record);
     }
 
     private static Claim backend(String owner, String name, String address) {

@@ -256,14 +256,14 @@ final class SimulatedAddresses {
             Vni vni = Objects.requireNonNull(Objects.requireNonNull(open).vni());
             put(
                     EndpointRecord.TABLE,
-                    EndpointRecord.key(vni, endpoint),
+                    RowKey.of(vni, endpoint),
                     new EndpointRecord(vni, 0, addresses).encode());
         }
 
         void detach(String endpoint) {
             if (endpoints.remove(endpoint) != null) {
                 NetworkSpec network = Objects.requireNonNull(open);
-                remove(EndpointRecord.TABLE, EndpointRecord.key(Objects.requireNonNull(network.vni()), endpoint));
+                remove(EndpointRecord.TABLE, RowKey.of(Objects.requireNonNull(network.vni()), endpoint));
                 doing(() -> protocol.detach(network.name(), endpoint));
             }
         }
@@ -316,7 +316,7 @@ final class SimulatedAddresses {
 
         // -------------------------------------------------------------- its tables
 
-        private void put(String table, String key, Bytes value) {
+        void put(String table, String key, Bytes value) {
             var rows = new HashMap<>(own.rows());
             rows.put(table + " " + key, new Row(table, key, value, name, own.generation(), own.version() + 1));
             change(rows);
