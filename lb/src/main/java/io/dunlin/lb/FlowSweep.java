@@ -46,8 +46,10 @@ public final class FlowSweep {
 
     /** When {@link #run} is to be called next, by its own clock: at once while a round is not finished, or is to begin. */
     public long dueNanos(long nowNanos) {
-        boolean waits =
-                sweeping == null && isScheduled && swept != null && services.getAcquire().hasSameServices(swept);
+        boolean waits = sweeping == null
+                && isScheduled
+                && swept != null
+                && services.getAcquire().hasSameServices(swept);
         return waits ? nextRoundNanos : nowNanos;
     }
 

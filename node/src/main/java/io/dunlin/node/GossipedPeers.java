@@ -114,7 +114,8 @@ final class GossipedPeers {
                 peer.isHeld = false;
                 moveTo(peer, vtepIn(row));
             } else {
-                refusals.refuse(ClusterStats.Refusal.KEY, row.owner(), "the node row \"" + row.key() + "\" is not its own");
+                refusals.refuse(
+                        ClusterStats.Refusal.KEY, row.owner(), "the node row \"" + row.key() + "\" is not its own");
             }
         } else {
             replace(peer, row.key(), claimIn(row));
@@ -189,7 +190,8 @@ final class GossipedPeers {
                 return vtep;
             }
         }
-        refusals.refuse(ClusterStats.Refusal.VTEP, row.owner(), "no VTEP of " + node.vteps() + " suits ours, " + dataPath);
+        refusals.refuse(
+                ClusterStats.Refusal.VTEP, row.owner(), "no VTEP of " + node.vteps() + " suits ours, " + dataPath);
         return null;
     }
 
@@ -205,7 +207,8 @@ final class GossipedPeers {
     private @Nullable Claim claimIn(Row row) {
         EndpointRecord endpoint = EndpointRecord.decode(row.value()).orElse(null);
         if (endpoint == null) {
-            refusals.refuse(ClusterStats.Refusal.MALFORMED, row.owner(), "its endpoint row \"" + row.key() + "\" is none");
+            refusals.refuse(
+                    ClusterStats.Refusal.MALFORMED, row.owner(), "its endpoint row \"" + row.key() + "\" is none");
             return null;
         }
         if (!RowKey.isOf(endpoint.vni(), row.key())) {

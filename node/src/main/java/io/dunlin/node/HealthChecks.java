@@ -89,8 +89,7 @@ final class HealthChecks {
             this.asked = asked;
             this.how = how;
             this.silent = how.retries() - 1;
-            this.turns = time.scheduleAtFixedRate(
-                    this::turn, 0, how.interval().toMillis(), TimeUnit.MILLISECONDS);
+            this.turns = time.scheduleAtFixedRate(this::turn, 0, how.interval().toMillis(), TimeUnit.MILLISECONDS);
         }
 
         private void turn() {

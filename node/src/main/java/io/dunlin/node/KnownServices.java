@@ -174,7 +174,8 @@ final class KnownServices implements GossipedPeers.EndpointWatcher {
         ServiceRecord record = recordIn(row);
         Told told = record == null ? null : new Told(record, row.owner(), false);
         changedServices.addAll(definitions.put(row.owner(), row.key(), told));
-        GossipedPeers.Addresses network = told == null ? null : networks.get(told.record().vni());
+        GossipedPeers.Addresses network =
+                told == null ? null : networks.get(told.record().vni());
         if (network != null) {
             examine(told, network);
         }

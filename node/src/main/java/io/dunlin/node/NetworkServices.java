@@ -248,8 +248,7 @@ public final class NetworkServices {
     private static ServiceRole requireRole(Endpoint endpoint) {
         ServiceRole role = endpoint.record().role();
         if (role == null) {
-            throw new IllegalStateException(
-                    "endpoint \"" + endpoint.spec().name() + "\" stands behind no service");
+            throw new IllegalStateException("endpoint \"" + endpoint.spec().name() + "\" stands behind no service");
         }
         return role;
     }

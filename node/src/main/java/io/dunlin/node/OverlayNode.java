@@ -1,35 +1,23 @@
 package io.dunlin.node;
 
 import io.dunlin.gossip.GossipConfig;
-import io.dunlin.gossip.Row;
 import io.dunlin.gossip.wire.Bytes;
-import io.dunlin.ipsec.EspTable;
 import io.dunlin.ipsec.SecurityAssociations;
 import io.dunlin.ipsec.aead.AeadEngine;
-import io.dunlin.ipsec.aead.AeadEngines;
 import io.dunlin.lb.FlowTable;
 import io.dunlin.vxlan.ForwardingTable;
-import io.dunlin.vxlan.io.UdpBatchSocket;
-import io.dunlin.vxlan.packet.Counter;
-import io.dunlin.vxlan.packet.DropReason;
 import io.dunlin.vxlan.wire.IpAddress;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.EnumMap;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
+import java.util.Deque;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A node of overlay networks, to embed:
@@ -55,14 +43,12 @@ public final class OverlayNode implements AutoCloseable {
     /** Keys need it, and whatever nobody is to guess. */
     private static final Supplier<SecureRandom> ENTROPY = SecureRandom::new;
 
-    private static final Logger LOG = LoggerFactory.getLogger(OverlayNode.class);
-
     private final Object lock = new Object();
     private final NodeConfig config;
     private final IpAddress dataPath;
     private final int underlayMtu;
     private final Platform platform;
-    private final List<DataPath> dataPaths;
+    private final DataPaths dataPaths;
     private final Devices devices;
     private final LongSupplier nanoClock;
     private final LongSupplier wallClock = System::currentTimeMillis;
@@ -72,17 +58,15 @@ public final class OverlayNode implements AutoCloseable {
     private final AtomicReference<ForwardingTable> table = new AtomicReference<>(ForwardingTable.empty());
 
     // under the lock
-    private final Map<String, OverlayNetwork> networks = new LinkedHashMap<>();
+    private final NodeNetworks networks;
     private final GossipedPeers peers;
     private final KnownServices services;
     private final NodeNames names;
-    private final FlowTable flows; // safe for all workers
     private final HealthChecks health;
-    private @Nullable AeadEngine engine;
     private volatile boolean closed; // written under the lock
 
-    private SecurityAssociations byHand = SecurityAssociations.NONE;
-    private SecurityAssociations derived = SecurityAssociations.NONE;
+    /** Ends what was started so far, from first to last. */
+    private final Deque<Runnable> endings = new ArrayDeque<>();
 
     /** Null: static configuration. */
     private final @Nullable ClusterMember cluster;
@@ -124,38 +108,33 @@ public final class OverlayNode implements AutoCloseable {
         this.platform = platform;
         this.nanoClock = nanoClock;
         this.errors = new ErrorLog(config.name());
-        int workers = config.workers() == 0 ? platform.workers() : config.workers();
         var refusals = new Refusals(config.name());
         this.services = new KnownServices(config.name(), nanoClock, refusals, errors, this::sweep, this::reviseHealth);
+        this.peers = new GossipedPeers(config.name(), dataPath, config.port(), refusals, services);
         this.health = new HealthChecks(lock, HealthChecks.time(config.name()), HealthChecks.questions());
-        this.flows = new FlowTable(FlowTable.DEFAULT_MAX_FLOWS, ENTROPY.get());
-        var sockets = new ArrayDeque<>(platform.openSockets(dataPath, config.port(), workers, config.offloads()));
-        this.names = new NodeNames(config, services.directory()::getAcquire, ENTROPY.get(), nanoClock, errors);
-        var started = new ArrayList<DataPath>(workers);
         try {
-            while (!sockets.isEmpty()) {
-                started.add(startPath(started.size(), sockets.getFirst(), nanoClock));
-                sockets.removeFirst(); // from here on it is the path's to close
-            }
+            this.names = new NodeNames(config, services.directory()::getAcquire, ENTROPY.get(), nanoClock, errors);
+            endings.addFirst(
+                    names::close); // before the workers: what was asked upstream is answered by tasks of theirs
+            this.dataPaths = startDataPaths();
+            endings.addLast(dataPaths::close);
+            this.devices = new Devices(platform, dataPaths.all(), config.offloads());
+            this.networks = new NodeNetworks(this, dataPaths);
+            this.cluster = startCluster();
+            endings.addFirst(health::stop); // before gossip: what is found is told
+            this.addresses = startAddresses();
+            endings.addFirst(addresses::stop);
+            this.keys = startKeys();
         } catch (IOException | RuntimeException e) {
-            names.close();
-            started.forEach(DataPath::close);
-            sockets.forEach(UdpBatchSocket::close);
+            end();
             throw e;
         }
-        this.dataPaths = List.copyOf(started);
-        this.devices = new Devices(platform, dataPaths, config.offloads());
-        LOG.info(
-                "node {}: data path on {} port {}, {}, workers: {}",
-                config.name(),
-                dataPath,
-                config.port(),
-                socketKind(),
-                workers);
-        this.peers = new GossipedPeers(config.name(), dataPath, config.port(), refusals, services);
-        this.cluster = startCluster();
-        this.addresses = startAddresses();
-        this.keys = startKeys();
+    }
+
+    private DataPaths startDataPaths() throws IOException {
+        var flows = new FlowTable(FlowTable.DEFAULT_MAX_FLOWS, ENTROPY.get());
+        var shared = new ServiceFlows(flows, services.table(), services.served());
+        return DataPaths.start(config, dataPath, platform, table, shared, names, nanoClock, errors);
     }
 
     private @Nullable ClusterMember startCluster() throws IOException {
@@ -163,27 +142,16 @@ public final class OverlayNode implements AutoCloseable {
         if (gossip == null) {
             return null;
         }
-        try {
-            var self = new NodeRecord(config.port(), List.of(dataPath));
-            return ClusterMember.start(gossip, self, this::learn, this::hear);
-        } catch (IOException | RuntimeException e) {
-            closePaths();
-            throw e;
-        }
+        var self = new NodeRecord(config.port(), List.of(dataPath));
+        ClusterMember started = ClusterMember.start(gossip, self, this::learn, this::hear);
+        endings.addFirst(started::close);
+        return started;
     }
 
     private GossipedAddresses startAddresses() throws IOException {
         ClusterMember member = cluster;
-        try {
-            AddressCluster others = member == null ? AddressCluster.ALONE : new MemberAddresses(member);
-            return GossipedAddresses.start(config, dataPath, others, nanoClock, wallClock, errors);
-        } catch (IOException | RuntimeException e) {
-            if (member != null) {
-                member.close();
-            }
-            closePaths();
-            throw e;
-        }
+        AddressCluster others = member == null ? AddressCluster.ALONE : new MemberAddresses(member);
+        return GossipedAddresses.start(config, dataPath, others, nanoClock, wallClock, errors);
     }
 
     private @Nullable ClusterKeys startKeys() throws IOException {
@@ -191,30 +159,25 @@ public final class OverlayNode implements AutoCloseable {
         if (member == null || !member.isEncrypted()) {
             return null;
         }
-        try {
-            var started = new ClusterKeys(
-                    config.name(),
-                    config.keys(),
-                    new KeyedNode(member),
-                    nanoClock,
-                    wallClock,
-                    ENTROPY.get(),
-                    errors,
-                    ClusterKeys.thread(config.name()));
-            started.start();
-            return started;
-        } catch (IOException | RuntimeException e) {
-            addresses.stop();
-            member.close();
-            closePaths();
-            throw e;
-        }
+        var started = new ClusterKeys(
+                config.name(),
+                config.keys(),
+                new KeyedNode(this, member),
+                nanoClock,
+                wallClock,
+                ENTROPY.get(),
+                errors,
+                ClusterKeys.thread(config.name()));
+        endings.addFirst(started::stop);
+        endings.addLast(started::wipe);
+        started.start();
+        return started;
     }
 
-    /** What upstream servers are asked goes first: its answers are tasks of the workers. */
-    private void closePaths() {
-        names.close();
-        dataPaths.forEach(DataPath::close);
+    private void end() {
+        for (Runnable ending = endings.pollFirst(); ending != null; ending = endings.pollFirst()) {
+            ending.run();
+        }
     }
 
     private void hear(Bytes message) {
@@ -228,62 +191,6 @@ public final class OverlayNode implements AutoCloseable {
         }
     }
 
-    /** What {@link ClusterKeys} sees of this. */
-    private final class KeyedNode implements ClusterKeys.Node {
-        private final ClusterMember member;
-
-        KeyedNode(ClusterMember member) {
-            this.member = member;
-        }
-
-        @Override
-        public List<Row> nodes() {
-            return member.nodes();
-        }
-
-        @Override
-        public boolean isGone(String name) {
-            return member.isGone(name);
-        }
-
-        @Override
-        public @Nullable IpAddress vtepOf(String name) {
-            synchronized (lock) {
-                return peers.vtepOf(name);
-            }
-        }
-
-        @Override
-        public void send(String name, Bytes message) {
-            member.send(name, message);
-        }
-
-        @Override
-        public void turnGossipKeys(List<byte[]> newestFirst) {
-            member.turnKeys(newestFirst);
-        }
-
-        @Override
-        public long sealedByGossipKey() {
-            return member.sealedByNewestKey();
-        }
-
-        @Override
-        public void associate(SecurityAssociations associations) throws IOException {
-            synchronized (lock) {
-                requireOpen();
-                derived = associations;
-                adoptAssociations();
-            }
-        }
-    }
-
-    private DataPath startPath(int number, UdpBatchSocket underlay, LongSupplier nanoClock) throws IOException {
-        var shared = new ServiceFlows(flows, services.table(), services.served());
-        return new DataPath(
-                config.name(), number, underlay, platform.openPoller(), table, shared, names, nanoClock, errors);
-    }
-
     /**
      * Exercises the data path on the calling thread until the JVM has compiled it, so that traffic need not: otherwise its first seconds
      * pass at a fraction of the speed. Takes a second or two of CPU time, and ends early when the node has traffic or is closed. Packets
@@ -293,24 +200,12 @@ public final class OverlayNode implements AutoCloseable {
      */
     public boolean warmUp() throws IOException {
         try (WarmUp warmUp = platform.warmUp(dataPath, config.offloads())) {
-            return warmUp != null && warmUp.run(() -> closed || isBusy(), engine());
+            AeadEngine engine;
+            synchronized (lock) {
+                engine = networks.encryption().engineInUse();
+            }
+            return warmUp != null && warmUp.run(() -> closed || dataPaths.received() > BUSY_PACKETS, engine);
         }
-    }
-
-    /** Null where nothing is encrypted. */
-    private @Nullable AeadEngine engine() {
-        synchronized (lock) {
-            return engine;
-        }
-    }
-
-    private boolean isBusy() {
-        long received = 0;
-        for (DataPath path : dataPaths) {
-            received += path.counters().get(Counter.DEVICE_RECEIVED_PACKETS);
-            received += path.counters().get(Counter.UNDERLAY_RECEIVED_PACKETS);
-        }
-        return received > BUSY_PACKETS;
     }
 
     public NodeConfig config() {
@@ -333,8 +228,7 @@ public final class OverlayNode implements AutoCloseable {
 
     /** Which kind of socket carries the data path, what the kernel lacks for it, and why it is not a better one, for people. */
     public String socketKind() {
-        String kind = dataPaths.getFirst().socketKind();
-        return platform.remark().isEmpty() ? kind : kind + ": " + platform.remark();
+        return dataPaths.socketKind();
     }
 
     /**
@@ -349,58 +243,18 @@ public final class OverlayNode implements AutoCloseable {
     public OverlayNetwork network(NetworkSpec spec) {
         synchronized (lock) {
             requireOpen();
-            requireNew(spec);
+            networks.requireNew(spec);
         }
         NetworkSpec whole = addresses.open(spec); // not under the lock: it may wait
         try {
             synchronized (lock) {
                 requireOpen();
-                requireNew(whole);
-                return add(whole);
+                networks.requireNew(whole);
+                return networks.add(whole);
             }
         } catch (RuntimeException e) {
             addresses.close(spec.name());
             throw e;
-        }
-    }
-
-    private void requireNew(NetworkSpec spec) {
-        for (OverlayNetwork other : networks.values()) {
-            if (other.spec().name().equals(spec.name())) {
-                throw new IllegalStateException(
-                        "node \"" + name() + "\" has a network \"" + spec.name() + "\" already");
-            }
-            if (other.vni().equals(spec.vni())) {
-                throw new IllegalStateException("network \"" + spec.name() + "\": VNI " + spec.vni()
-                        + " is taken by network \"" + other.spec().name() + "\"");
-            }
-        }
-    }
-
-    private OverlayNetwork add(NetworkSpec spec) {
-        var network = new OverlayNetwork(this, spec, NetworkMtu.of(spec, underlayMtu, dataPath.isIpv4()));
-        if (spec.isEncrypted()) {
-            chooseEngine(); // before anything is done: this machine may lack the one that was asked for
-        }
-        networks.put(spec.name(), network);
-        if (spec.isEncrypted()) {
-            adoptDerived(spec);
-        }
-        peers.opened(network.vni(), network.addresses());
-        names.opened(network.vni(), network.gateways());
-        publish(network::announce);
-        services.opened(network.vni(), network.zone(), network.addresses());
-        services.settle();
-        return network;
-    }
-
-    /** A node that had no encrypted network may know its cluster's keys already. */
-    private void adoptDerived(NetworkSpec spec) {
-        try {
-            adoptAssociations();
-        } catch (IOException e) {
-            networks.remove(spec.name());
-            throw new IllegalStateException("network \"" + spec.name() + "\": " + e.getMessage(), e);
         }
     }
 
@@ -415,28 +269,16 @@ public final class OverlayNode implements AutoCloseable {
     public void associate(SecurityAssociations associations) throws IOException {
         synchronized (lock) {
             requireOpen();
-            byHand = associations;
-            adoptAssociations();
+            networks.encryption().associate(associations);
         }
     }
 
-    /** Under the lock. Keys of a cluster are of no use where nothing is encrypted, and not prepared then. */
-    private void adoptAssociations() throws IOException {
-        SecurityAssociations all = associations();
-        if (engine == null && all.equals(SecurityAssociations.NONE)) {
-            return;
+    /** The same for those that follow from the cluster's keys. */
+    void derive(SecurityAssociations associations) throws IOException {
+        synchronized (lock) {
+            requireOpen();
+            networks.encryption().derive(associations);
         }
-        AeadEngine chosen = chooseEngine();
-        for (DataPath path : dataPaths) {
-            path.adopt(all, chosen);
-        }
-    }
-
-    /** By hand and derived, as the workers have them. Under the lock. */
-    private SecurityAssociations associations() {
-        boolean isEncrypting =
-                networks.values().stream().anyMatch(network -> network.spec().isEncrypted());
-        return isEncrypting ? byHand.and(derived) : byHand;
     }
 
     /**
@@ -448,18 +290,8 @@ public final class OverlayNode implements AutoCloseable {
     public List<String> revealAssociations() {
         synchronized (lock) { // so that no key is wiped meanwhile
             requireOpen();
-            return EspTable.lines(dataPath, associations());
+            return networks.encryption().reveal(dataPath);
         }
-    }
-
-    private AeadEngine chooseEngine() {
-        AeadEngine chosen = engine;
-        if (chosen == null) {
-            chosen = config.aead().of(AeadEngines.find(nanoClock));
-            engine = chosen;
-            LOG.info("node {}: AES-GCM by {}", name(), chosen.name());
-        }
-        return chosen;
     }
 
     /**
@@ -486,19 +318,13 @@ public final class OverlayNode implements AutoCloseable {
     /** The networks it is part of, in the order they were made. */
     public List<OverlayNetwork> networks() {
         synchronized (lock) {
-            return List.copyOf(networks.values());
+            return networks.all();
         }
     }
 
     /** What it has done so far. */
     public NodeStats stats() {
-        var counts = new EnumMap<Counter, Long>(Counter.class);
-        var drops = new EnumMap<DropReason, Long>(DropReason.class);
-        for (DataPath path : dataPaths) {
-            path.counters().counts().forEach((counter, count) -> counts.merge(counter, count, Long::sum));
-            path.counters().drops().forEach((reason, count) -> drops.merge(reason, count, Long::sum));
-        }
-        return new NodeStats(counts, drops, errors.snapshot());
+        return dataPaths.stats(errors);
     }
 
     /**
@@ -511,10 +337,7 @@ public final class OverlayNode implements AutoCloseable {
         if (packets < 0) {
             throw new IllegalArgumentException("trace of " + packets + " packets: allowed are 0 and more");
         }
-        var all = new PacketTrace.Lines(packets, lines);
-        for (DataPath path : dataPaths) {
-            path.trace(packets == 0 ? null : all);
-        }
+        dataPaths.trace(packets, lines);
     }
 
     /**
@@ -538,7 +361,7 @@ public final class OverlayNode implements AutoCloseable {
 
     /** One for each worker. */
     List<DataPath> dataPaths() {
-        return dataPaths;
+        return dataPaths.all();
     }
 
     /** What the node knows through gossip; empty if it does not gossip. */
@@ -579,13 +402,11 @@ public final class OverlayNode implements AutoCloseable {
     }
 
     private void sweep() {
-        dataPaths.getFirst().sweep();
+        dataPaths.sweep();
     }
 
     private void reviseHealth() {
-        var asked = new HashMap<EndpointHealth, HealthCheck>();
-        networks.values().forEach(network -> network.services().reviseHealth(asked));
-        health.revise(asked);
+        networks.reviseHealth(health);
     }
 
     private void learn(List<ClusterMember.News> batch) {
@@ -597,7 +418,7 @@ public final class OverlayNode implements AutoCloseable {
                 learn(news);
             }
             publish(peers::settle);
-            networks.values().forEach(network -> network.services().revise());
+            networks.reviseServices();
             services.settle();
         }
     }
@@ -631,7 +452,12 @@ public final class OverlayNode implements AutoCloseable {
     }
 
     void forget(OverlayNetwork network) {
-        networks.remove(network.spec().name(), network);
+        networks.forget(network);
+    }
+
+    /** Monotonic. */
+    LongSupplier nanoClock() {
+        return nanoClock;
     }
 
     private void requireOpen() {
@@ -653,24 +479,10 @@ public final class OverlayNode implements AutoCloseable {
                 return;
             }
             closed = true;
-            IOException failure = null;
-            for (OverlayNetwork network : new ArrayList<>(networks.values()).reversed()) {
-                try {
-                    network.close();
-                } catch (IOException e) {
-                    failure = e;
-                }
-            }
-            health.stop();
-            if (cluster != null) {
-                cluster.close();
-            }
-            closePaths();
-            if (turning != null) {
-                turning.wipe();
-            }
-            if (failure != null) {
-                throw failure;
+            try {
+                networks.close();
+            } finally {
+                end();
             }
         }
     }

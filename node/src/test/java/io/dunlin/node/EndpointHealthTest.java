@@ -102,8 +102,10 @@ class EndpointHealthTest {
                 .port(FreePort.find())
                 .underlayMtu(1500);
         try (var node = OverlayNode.start(config, new WithoutDevices(), System::nanoTime)) {
-            var network = node.network(
-                    NetworkSpec.named("backend").vni(4096).subnet("127.0.13.0/28").subnet("fd00::/64"));
+            var network = node.network(NetworkSpec.named("backend")
+                    .vni(4096)
+                    .subnet("127.0.13.0/28")
+                    .subnet("fd00::/64"));
             var services = network.services();
             var asked = ServiceSpec.named("web").vip("127.0.13.9").health(CHECK);
             var web = network.service(asked);

@@ -38,8 +38,12 @@ class GossipedPeersPropertyTest {
     /** A row as last seen; {@code held} since its owner failed. */
     private record Seen(Row row, boolean held) {}
 
-    private final GossipedPeers peers =
-            new GossipedPeers("me", IpAddress.parse("192.0.2.1"), 4789, new Refusals("me"), new KnownServices("me", () -> 0, new Refusals("me"), new ErrorLog("me"), () -> {}, () -> {}));
+    private final GossipedPeers peers = new GossipedPeers(
+            "me",
+            IpAddress.parse("192.0.2.1"),
+            4789,
+            new Refusals("me"),
+            new KnownServices("me", () -> 0, new Refusals("me"), new ErrorLog("me"), () -> {}, () -> {}));
     private ForwardingTable table = ForwardingTable.empty();
 
     private final Map<String, Seen> rows = new LinkedHashMap<>();

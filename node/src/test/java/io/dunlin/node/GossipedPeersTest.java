@@ -30,8 +30,12 @@ class GossipedPeersTest {
     private static final int PORT = 4789;
     private static final Cidr SUBNET = Cidr.parse("10.0.0.0/24");
 
-    private GossipedPeers peers =
-            new GossipedPeers("me", IpAddress.parse("192.0.2.1"), PORT, new Refusals("me"), new KnownServices("me", () -> 0, new Refusals("me"), new ErrorLog("me"), () -> {}, () -> {}));
+    private GossipedPeers peers = new GossipedPeers(
+            "me",
+            IpAddress.parse("192.0.2.1"),
+            PORT,
+            new Refusals("me"),
+            new KnownServices("me", () -> 0, new Refusals("me"), new ErrorLog("me"), () -> {}, () -> {}));
     private ForwardingTable table = ForwardingTable.empty();
     private final Set<IpAddress> taken = new HashSet<>();
 
@@ -223,7 +227,12 @@ class GossipedPeersTest {
 
     @Test
     void aNodeOnTheLoopbackKnowsOthersThereAndNobodyElse() {
-        peers = new GossipedPeers("me", IpAddress.parse("127.0.0.1"), PORT, new Refusals("me"), new KnownServices("me", () -> 0, new Refusals("me"), new ErrorLog("me"), () -> {}, () -> {}));
+        peers = new GossipedPeers(
+                "me",
+                IpAddress.parse("127.0.0.1"),
+                PORT,
+                new Refusals("me"),
+                new KnownServices("me", () -> 0, new Refusals("me"), new ErrorLog("me"), () -> {}, () -> {}));
         open();
         added(node("a", PORT, "127.0.0.2"), endpoint("a", 1, "web", "10.0.0.2"));
         added(node("b", PORT, "192.0.2.2"), endpoint("b", 1, "db", "10.0.0.3"));

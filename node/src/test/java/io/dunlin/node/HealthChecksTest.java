@@ -48,9 +48,7 @@ class HealthChecksTest {
         void goTo(long millis) {
             for (; nowMillis <= millis; nowMillis++) {
                 turns.forEach((future, turn) -> {
-                    if (!future.isCancelled()
-                            && nowMillis >= turn.from
-                            && (nowMillis - turn.from) % turn.every == 0) {
+                    if (!future.isCancelled() && nowMillis >= turn.from && (nowMillis - turn.from) % turn.every == 0) {
                         turn.task.run();
                     }
                 });
@@ -178,6 +176,7 @@ class HealthChecksTest {
         assertThat(often.timeout()).isEqualTo(Duration.ofSeconds(1));
         assertThatThrownBy(() -> often.timeout(Duration.ofMillis(1001)))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("health check with timeout PT1.001S and interval PT1S: a question is over before the next one");
+                .hasMessage(
+                        "health check with timeout PT1.001S and interval PT1S: a question is over before the next one");
     }
 }

@@ -44,7 +44,8 @@ class KnownServicesPropertyTest {
     /** What the table is to have of a service. */
     private record Expected(List<IpAddress> vips, List<String> backends) {}
 
-    private final KnownServices services = new KnownServices("me", () -> 0, new Refusals("me"), new ErrorLog("me"), () -> {}, () -> {});
+    private final KnownServices services =
+            new KnownServices("me", () -> 0, new Refusals("me"), new ErrorLog("me"), () -> {}, () -> {});
     private final Map<String, Seen> rows = new LinkedHashMap<>();
     private final Map<String, Claim> endpoints = new TreeMap<>(); // by name, which each has once
     private final Map<String, Expected> told = new TreeMap<>();
@@ -108,7 +109,8 @@ class KnownServicesPropertyTest {
     private static ServiceRecord record(Random random, String owner) {
         ServiceSpec spec = ServiceSpec.named(NAMES.get(random.nextInt(NAMES.size())))
                 .vip("10.0." + (random.nextInt(10) == 0 ? 1 : 0) + "." + (5 + random.nextInt(3)));
-        return new ServiceRecord(VNI, random.nextBoolean() ? spec : spec.vip("fd00::" + random.nextInt(1, 3)), owner, random.nextInt(4));
+        return new ServiceRecord(
+                VNI, random.nextBoolean() ? spec : spec.vip("fd00::" + random.nextInt(1, 3)), owner, random.nextInt(4));
     }
 
     private static String id(Row row) {
@@ -201,7 +203,9 @@ class KnownServicesPropertyTest {
                     .allMatch(vip -> isOurs(vip)
                             && claimants()
                                     .filter(seen -> seen.record().vips().contains(vip))
-                                    .filter(seen -> seen.record().equals(eldest.get(seen.record().spec().name())))
+                                    .filter(seen -> seen.record()
+                                            .equals(eldest.get(
+                                                    seen.record().spec().name())))
                                     .findFirst()
                                     .orElseThrow()
                                     .record()

@@ -31,7 +31,8 @@ class KnownServicesTest {
 
     private long now;
     private final Refusals refusals = new Refusals("me");
-    private final KnownServices services = new KnownServices("me", () -> now, refusals, new ErrorLog("me"), () -> {}, () -> {});
+    private final KnownServices services =
+            new KnownServices("me", () -> now, refusals, new ErrorLog("me"), () -> {}, () -> {});
 
     @BeforeEach
     void open() {

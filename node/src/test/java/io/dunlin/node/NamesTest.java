@@ -13,7 +13,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What is legal here can be asked for, and balanced. */
 class NamesTest {
     @ParameterizedTest
-    @ValueSource(strings = {"a", "web.1", "a_b", "a.-", "A-1.b_.c", "123456789.123456789.123456789.123456789.123456789.123456789.123"})
+    @ValueSource(
+            strings = {
+                "a",
+                "web.1",
+                "a_b",
+                "a.-",
+                "A-1.b_.c",
+                "123456789.123456789.123456789.123456789.123456789.123456789.123"
+            })
     void whatIsLegalIsADnsNameAndAService(String name) {
         assertThat(Names.isLegal(name)).isTrue();
         assertThat(ZoneSpec.named(name).network()).isEqualTo(name);
@@ -22,7 +30,20 @@ class NamesTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"", ".", "net.", "a..b", ".a", "-a", "_a", "a b", "a/b", "ä", "a\n", "123456789.123456789.123456789.123456789.123456789.123456789.1234"})
+            strings = {
+                "",
+                ".",
+                "net.",
+                "a..b",
+                ".a",
+                "-a",
+                "_a",
+                "a b",
+                "a/b",
+                "ä",
+                "a\n",
+                "123456789.123456789.123456789.123456789.123456789.123456789.1234"
+            })
     void whatIsNoDnsNameIsRefusedAsNetworkEndpointAndService(String name) {
         assertThat(Names.isLegal(name)).isFalse();
         assertThatThrownBy(() -> NetworkSpec.named(name)).isInstanceOf(IllegalArgumentException.class);
@@ -32,7 +53,8 @@ class NamesTest {
     @Test
     void aRefusalSaysWhatIsAllowed() {
         assertThatThrownBy(() -> EndpointSpec.named("web."))
-                .hasMessage("endpoint name \"web.\": allowed are 1 to 63 letters, digits, dots, underscores and hyphens,"
-                        + " a letter or digit first, and something between dots and behind them");
+                .hasMessage(
+                        "endpoint name \"web.\": allowed are 1 to 63 letters, digits, dots, underscores and hyphens,"
+                                + " a letter or digit first, and something between dots and behind them");
     }
 }

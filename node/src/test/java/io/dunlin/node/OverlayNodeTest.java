@@ -5,6 +5,8 @@ import static io.dunlin.testkit.Frames.payload;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.dunlin.gossip.GossipConfig;
+import io.dunlin.gossip.wire.KeyRing;
 import io.dunlin.ipsec.SecurityAssociations;
 import io.dunlin.node.NodeConfig.SocketKind;
 import io.dunlin.testkit.Ipv4Packet;
@@ -17,6 +19,7 @@ import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,8 +29,10 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whole nodes on loopback, endpoints in memory: no privilege needed. Each node has an address of 127.0.0.0/8 for itself. */
 @Timeout(120)
@@ -391,6 +396,34 @@ class OverlayNodeTest {
                 .hasMessage(
                         "no interface of this host has the data-path address 203.0.113.7: 'ip address' lists those there are");
         assertThat(isRunning("dunlin-afar")).isFalse();
+    }
+
+    /** The port that gossip wants is taken; the state of address pools is none; the ring of keys is none. */
+    @ParameterizedTest
+    @ValueSource(strings = {"gossip", "pools", "keys"})
+    void aStartThatFailsLeavesNothingBehind(String what, @TempDir Path directory) throws Exception {
+        Path none = Files.writeString(directory.resolve("none"), "none");
+        try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                var ring = KeyRing.of(new byte[32])) {
+            var gossip = GossipConfig.named("unlucky")
+                    .listen("127.0.0.1:" + (what.equals("gossip") ? taken.getLocalPort() : 0))
+                    .encrypted(ring);
+            NodeConfig config =
+                    config("unlucky", "127.0.7.9", SocketKind.PORTABLE).gossip(gossip);
+            NodeConfig unlucky = switch (what) {
+                case "pools" -> config.pools(PoolsConfig.DEFAULT.stateFile(none));
+                case "keys" -> config.keys(KeysConfig.DEFAULT.ringFile(none));
+                default -> config;
+            };
+            assertThatThrownBy(() -> OverlayNode.start(unlucky)).isInstanceOf(IOException.class);
+            await(() -> Thread.getAllStackTraces().keySet().stream()
+                    .map(Thread::getName)
+                    .noneMatch(name ->
+                            name.startsWith("dunlin-") && name.endsWith("-unlucky") || name.equals("dunlin-unlucky")));
+            try (var free = new DatagramSocket(PORT, InetAddress.getByName("127.0.7.9"))) {
+                assertThat(free.isBound()).isTrue();
+            }
+        }
     }
 
     @Test

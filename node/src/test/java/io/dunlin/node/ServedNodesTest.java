@@ -413,8 +413,9 @@ class ServedNodesTest {
             await(() -> maker.getState() == Thread.State.TIMED_WAITING);
             var heard = new ServiceRecord(onTwo.vni(), ServiceSpec.named("web").vip("10.30.0.9"), "n3", 1);
             synchronized (two.lock()) {
-                two.services().apply(new RowChange.Added(
-                        new Row(ServiceRecord.TABLE, heard.key(), heard.encode(), "n3", 1, 1)));
+                two.services()
+                        .apply(new RowChange.Added(
+                                new Row(ServiceRecord.TABLE, heard.key(), heard.encode(), "n3", 1, 1)));
                 two.services().settle();
             }
             assertThatThrownBy(() -> onTwo.service(ServiceSpec.named("web")))

@@ -13,12 +13,14 @@ class ServiceSpecTest {
 
     @Test
     void theOrderOfPortsMakesNoDifference() {
-        assertThat(WEB.port(ServicePort.udp(53)).port(443).port(80)).isEqualTo(WEB.port(80).port(443).port(ServicePort.udp(53)));
+        assertThat(WEB.port(ServicePort.udp(53)).port(443).port(80))
+                .isEqualTo(WEB.port(80).port(443).port(ServicePort.udp(53)));
     }
 
     @Test
     void theOrderOfVipsMakesNoDifference() {
-        assertThat(WEB.vip("fd00::5").vip("10.0.0.5")).isEqualTo(WEB.vip("10.0.0.5").vip("fd00::5"));
+        assertThat(WEB.vip("fd00::5").vip("10.0.0.5"))
+                .isEqualTo(WEB.vip("10.0.0.5").vip("fd00::5"));
     }
 
     @Test
@@ -38,6 +40,8 @@ class ServiceSpecTest {
         var slow = WEB.timeouts(FlowTimeouts.DEFAULT.udp(Duration.ofHours(1)));
         assertThat(slow.isLike(WEB)).isFalse();
         assertThat(WEB.text()).isEqualTo("any VIP, all ports, ROUND_ROBIN");
-        assertThat(slow.text()).startsWith("any VIP, all ports, ROUND_ROBIN, FlowTimeouts[").contains("udp=PT1H,");
+        assertThat(slow.text())
+                .startsWith("any VIP, all ports, ROUND_ROBIN, FlowTimeouts[")
+                .contains("udp=PT1H,");
     }
 }

@@ -254,10 +254,7 @@ final class SimulatedAddresses {
             }
             endpoints.put(endpoint, addresses);
             Vni vni = Objects.requireNonNull(Objects.requireNonNull(open).vni());
-            put(
-                    EndpointRecord.TABLE,
-                    RowKey.of(vni, endpoint),
-                    new EndpointRecord(vni, 0, addresses).encode());
+            put(EndpointRecord.TABLE, RowKey.of(vni, endpoint), new EndpointRecord(vni, 0, addresses).encode());
         }
 
         void detach(String endpoint) {
