@@ -110,7 +110,10 @@ final class ServiceCommand extends CommandGroup {
                 description = "From one question to the next, like 0.5s, 5s, 1m. Default: 5s.")
         private @Nullable String interval;
 
-        @Option(names = "--health-timeout", paramLabel = "TIME", description = "For an answer. Default: 2s.")
+        @Option(
+                names = "--health-timeout",
+                paramLabel = "TIME",
+                description = "For an answer. Default: 2s, or the interval if that is shorter.")
         private @Nullable String timeout;
 
         @Option(

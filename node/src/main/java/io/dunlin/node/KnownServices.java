@@ -172,10 +172,13 @@ final class KnownServices implements GossipedPeers.EndpointWatcher {
             return;
         }
         ServiceRecord record = recordIn(row);
-        Told told = record == null ? null : new Told(record, row.owner(), false);
+        if (record == null) {
+            changedServices.addAll(definitions.put(row.owner(), row.key(), null));
+            return;
+        }
+        var told = new Told(record, row.owner(), false);
         changedServices.addAll(definitions.put(row.owner(), row.key(), told));
-        GossipedPeers.Addresses network =
-                told == null ? null : networks.get(told.record().vni());
+        GossipedPeers.Addresses network = networks.get(record.vni());
         if (network != null) {
             examine(told, network);
         }
