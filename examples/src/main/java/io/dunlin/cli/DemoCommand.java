@@ -20,7 +20,8 @@ import picocli.CommandLine.Spec;
         description = {
             "Shows the overlay at work on this machine: three hosts with a node each and a fourth with nothing but Linux's own VXLAN device,"
                     + " all in network namespaces of their own. Real programs then use the network (ping, curl, iperf3 where installed),"
-                    + " and what they see is shown as it happens and as a table. Takes less than a minute.",
+                    + " and what they see is shown as it happens and as a table. A service answers by its name, while one of its nodes is"
+                    + " killed. Takes about a minute.",
             "Cleans up after itself, also on Ctrl-C. Root is not needed where user namespaces are allowed."
         },
         footer = {

@@ -162,6 +162,18 @@ public final class NamespaceLab implements AutoCloseable {
     public void delete(String name) {
         Program.run(SHORT, List.of("ip", "netns", "del", prefix + name)).orFail();
         namespaces.remove(name);
+        deleteResolver(name);
+    }
+
+    /** What a node that was killed has left of the namespace's names. */
+    private void deleteResolver(String name) {
+        Path directory = Path.of("/etc/netns", prefix + name);
+        try {
+            Files.deleteIfExists(directory.resolve("resolv.conf"));
+            Files.deleteIfExists(directory);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private List<String> inside(String name, String... command) {
@@ -182,6 +194,7 @@ public final class NamespaceLab implements AutoCloseable {
         }
         for (String name : List.copyOf(namespaces).reversed()) {
             Program.run(SHORT, List.of("ip", "netns", "del", prefix + name));
+            deleteResolver(name);
         }
         namespaces.clear();
     }

@@ -31,7 +31,7 @@ final class Acquaintance {
                         + known.nodes() + " of " + nodes + " nodes and " + known.endpoints() + " of " + endpoints
                         + " endpoints");
             }
-            pause();
+            pause(BETWEEN);
         }
     }
 
@@ -45,9 +45,9 @@ final class Acquaintance {
         }
     }
 
-    private static void pause() throws IOException {
+    static void pause(Duration time) throws IOException {
         try {
-            Thread.sleep(BETWEEN);
+            Thread.sleep(time);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);

@@ -96,6 +96,12 @@ public final class Demo {
         report.step("switch, hosts, workloads; " + topology.kernel().name() + " behind Linux's own VXLAN device");
         var nodes = startNodes(lab, topology);
         check(lab, topology);
+        checkAlive(nodes);
+        balance(lab, topology, nodes);
+        checkAlive(nodes);
+    }
+
+    private static void checkAlive(List<ServerProcess> nodes) throws IOException {
         for (var node : nodes) {
             if (!node.isAlive()) {
                 throw new IOException("a node ended on the way: " + node.lastWords());
@@ -107,34 +113,57 @@ public final class Demo {
         String mac = topology.kernelMac();
         var nodes = new ArrayList<ServerProcess>();
         for (var workload : topology.onNodes()) {
-            String host = workload.host();
-            Path config = lab.state().resolve(host + ".yaml");
-            Path control = lab.state().resolve(host + ".sock");
             Files.writeString(
-                    config,
-                    NodeFileText.of(topology, workload, lab.namespaces().path(workload.namespace()), control, mac));
-            var command = lab.namespaces().inside(host, Jvm.overlayNode("run", "--config", config.toString()));
-            nodes.add(ServerProcess.start(
-                    lab.programs(),
-                    "node " + host,
-                    command,
-                    "node " + host + " is ready",
-                    lab.state().resolve(host + ".err")));
+                    config(lab, workload),
+                    NodeFileText.of(
+                            topology,
+                            workload,
+                            lab.namespaces().path(workload.namespace()),
+                            control(lab, workload),
+                            mac));
+            nodes.add(startNode(lab, workload));
         }
         for (var node : nodes) {
             node.awaitReady();
         }
         report.step(nodes.size() + " nodes are ready, each a process of its own: overlay-node run --config …");
         long ready = System.nanoTime();
-        var others = nodes.size() - 1;
         for (var workload : topology.onNodes()) {
-            new Acquaintance(lab.state().resolve(workload.host() + ".sock")).await(others, others);
+            awaitAcquaintance(lab, topology, workload);
         }
         report.step("they have found each other through "
                 + topology.seed().host() + ", "
                 + Duration.ofNanos(System.nanoTime() - ready).toMillis()
                 + " ms after the last was ready");
         return nodes;
+    }
+
+    private static Path config(Lab lab, Topology.Workload workload) {
+        return lab.state().resolve(workload.host() + ".yaml");
+    }
+
+    private static Path control(Lab lab, Topology.Workload workload) {
+        return lab.state().resolve(workload.host() + ".sock");
+    }
+
+    /** Until the workload's node knows all others and their endpoints. */
+    private static void awaitAcquaintance(Lab lab, Topology topology, Topology.Workload workload) throws IOException {
+        int others = topology.onNodes().size() - 1;
+        new Acquaintance(control(lab, workload)).await(others, others);
+    }
+
+    private static ServerProcess startNode(Lab lab, Topology.Workload workload) throws IOException {
+        String host = workload.host();
+        var command = lab.namespaces()
+                .inside(
+                        host,
+                        Jvm.overlayNode("run", "--config", config(lab, workload).toString()));
+        return ServerProcess.start(
+                lab.programs(),
+                "node " + host,
+                command,
+                "node " + host + " is ready",
+                lab.state().resolve(host + ".err"));
     }
 
     private void check(Lab lab, Topology topology) throws IOException {
@@ -158,7 +187,8 @@ public final class Demo {
         Path large = random(lab.files().resolve("large.bin"), options.megabytes());
         var serving = new ArrayList<ServerProcess>();
         for (var at : List.of(web1, plain)) {
-            serving.add(fetch.serve(at, lab.files(), lab.state().resolve(at.name() + ".err")));
+            serving.add(fetch.serve(
+                    at, FetchCheck.HTTP_PORT, lab.files(), lab.state().resolve(at.name() + ".err")));
         }
         for (var server : serving) {
             server.awaitReady();
@@ -173,6 +203,30 @@ public final class Demo {
         fetch.run(SMALL_MEGABYTES + " MB out of a node", plain, web1, web1.address(), small, report);
         fetch.run(SMALL_MEGABYTES + " MB into a node", web3, plain, plain.address(), small, report);
         fetch.run(SMALL_MEGABYTES + " MB into a node, IPv6", web2, plain, plain.address6(), small, report);
+    }
+
+    /** Kills the last of the nodes, and starts it again in its place in {@code nodes}. */
+    private void balance(Lab lab, Topology topology, List<ServerProcess> nodes) throws IOException {
+        var client = topology.seed();
+        var victim = topology.onNodes().getLast();
+        var fetch = new FetchCheck(lab.programs(), lab.namespaces());
+        var service = new ServiceCheck(lab.programs(), lab.namespaces(), client, control(lab, client));
+        report.heading("One name for three web servers, while one of their hosts fails");
+        var serving = new ArrayList<ServerProcess>();
+        for (var at : topology.onNodes()) {
+            Path own = Files.createDirectory(lab.files().resolve(at.name()));
+            Files.writeString(own.resolve("index.html"), at.name() + "\n");
+            serving.add(fetch.serve(at, ServiceCheck.HTTP_PORT, own, lab.state().resolve(at.name() + "-service.err")));
+        }
+        for (var server : serving) {
+            server.awaitReady();
+        }
+        service.takesTurns(topology.onNodes(), report);
+        service.outlives(nodes.getLast()::kill, victim, topology.onNodes().subList(0, Topology.NODES - 1), report);
+        nodes.set(nodes.size() - 1, startNode(lab, victim));
+        nodes.getLast().awaitReady();
+        awaitAcquaintance(lab, topology, victim);
+        service.takesBack(victim, topology.onNodes(), report);
     }
 
     private void hint(String text) {

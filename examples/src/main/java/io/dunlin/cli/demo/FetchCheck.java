@@ -30,14 +30,14 @@ final class FetchCheck {
     }
 
     /** The JDK's web server over {@code directory}, in a workload's namespace. */
-    ServerProcess serve(Topology.Workload at, Path directory, Path errors) throws IOException {
+    ServerProcess serve(Topology.Workload at, int port, Path directory, Path errors) throws IOException {
         var command =
-                Jvm.module("jdk.httpserver", "-b", "::", "-p", Integer.toString(HTTP_PORT), "-d", directory.toString());
+                Jvm.module("jdk.httpserver", "-b", "::", "-p", Integer.toString(port), "-d", directory.toString());
         return ServerProcess.start(
                 programs,
                 "web server of " + at.name(),
                 namespaces.inside(at.namespace(), command),
-                "port " + HTTP_PORT,
+                "port " + port,
                 errors);
     }
 
@@ -60,7 +60,7 @@ final class FetchCheck {
                         "-w",
                         "%{stderr}%{size_download} %{time_total}\\n",
                         url)
-                : Jvm.program(JdkFetch.class, url);
+                : Jvm.program(JdkFetch.class, url, "10");
         var command = new java.util.ArrayList<>(List.of("sh", "-c", "\"$@\" | sha256sum", "sh"));
         command.addAll(fetch);
         String program = (curl ? "curl" : "JDK HTTP client") + ", jdk.httpserver";

@@ -5,17 +5,16 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.Locale;
 
-/** Stands in for curl where that is not installed: the JDK's HTTP client as a program by itself. Body to standard output, bytes and seconds to standard error. */
+/** Stands in for curl where that is not installed: the JDK's HTTP client as a program by itself. Body to standard output, bytes and seconds to standard error. Arguments: URL, seconds that connecting and each read may take. */
 final class JdkFetch {
-    private static final Duration LIMIT = Duration.ofSeconds(10);
-
     private JdkFetch() {}
 
     public static void main(String[] arguments) throws IOException {
+        int millis = (int) Duration.ofSeconds(Long.parseLong(arguments[1])).toMillis();
         long began = System.nanoTime();
         var connection = URI.create(arguments[0]).toURL().openConnection();
-        connection.setConnectTimeout((int) LIMIT.toMillis());
-        connection.setReadTimeout((int) LIMIT.toMillis());
+        connection.setConnectTimeout(millis);
+        connection.setReadTimeout(millis);
         long bytes;
         try (var in = connection.getInputStream()) {
             bytes = in.transferTo(System.out);

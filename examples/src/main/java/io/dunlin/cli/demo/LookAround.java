@@ -23,6 +23,8 @@ final class LookAround {
         out.println("  ip netns exec " + work + " ip addr show eth0");
         out.println("  ip netns exec " + work
                 + (Tools.has("ping") ? " ping 10.77.0.12" : " curl http://10.77.0.14:8080/hello.txt"));
+        out.println("  ip netns exec " + work + " curl http://" + Topology.SERVICE + "/");
+        out.println("  ./overlay-node service inspect " + Topology.SERVICE + " --control " + control);
         out.println("  ip netns exec " + host + " ss -anu");
         out.println("  ./overlay-node stats --control " + control);
         out.println("  ./overlay-node trace --control " + control + " --packets 5");

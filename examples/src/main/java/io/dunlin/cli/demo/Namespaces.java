@@ -1,5 +1,6 @@
 package io.dunlin.cli.demo;
 
+import io.dunlin.lb.dns.NamespaceResolvConf;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,7 +58,10 @@ final class Namespaces {
         return all;
     }
 
-    /** Removes every namespace of this prefix; processes that a demo which died left in them are ended first. */
+    /**
+     * Removes every namespace of this prefix; processes that a demo which died left in them are ended first. A node that was killed has left
+     * the resolv.conf of its workload's.
+     */
     void removeAll() throws IOException {
         for (String name : all(prefix + "-")) {
             var pids = programs.run(LIMIT, List.of("ip", "netns", "pids", name));
@@ -66,6 +70,10 @@ final class Namespaces {
                     .map(line -> ProcessHandle.of(Long.parseLong(line.strip())))
                     .forEach(process -> process.ifPresent(ProcessHandle::destroyForcibly));
             programs.run(LIMIT, List.of("ip", "netns", "delete", name));
+            Path resolver = NamespaceResolvConf.ROOT.resolve(name);
+            if (Files.isDirectory(resolver)) {
+                HeldDirectory.delete(resolver);
+            }
         }
     }
 

@@ -27,7 +27,9 @@ final class NetworkMap {
         return String.join("\n", lines)
                 + "\n\n  overlay network backend: VNI " + Topology.VNI + ", " + Topology.SUBNET + ", "
                 + Topology.SUBNET6 + ", MTU "
-                + Topology.OVERLAY_MTU;
+                + Topology.OVERLAY_MTU + "\n  service " + Topology.SERVICE + ": "
+                + Topology.VIP + ", for "
+                + topology.onNodes().stream().map(Topology.Workload::name).collect(Collectors.joining(", "));
     }
 
     private String row(Function<Topology.Workload, String> cell) {

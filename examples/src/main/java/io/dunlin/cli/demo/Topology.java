@@ -28,6 +28,11 @@ final class Topology {
     static final String SUBNET6 = "fd77::/64";
     static final int NODES = 3;
 
+    /** The service that all workloads on nodes stand behind, and its virtual IP. */
+    static final String SERVICE = "web";
+
+    static final String VIP = "10.77.0.80";
+
     private static final String KERNEL_DEVICE = "vx0";
 
     private final Namespaces namespaces;

@@ -36,8 +36,13 @@ final class UserNamespace {
                 "--fork",
                 "--kill-child",
                 "--mount-proc"));
-        // ip netns keeps its names in /run, which belongs to somebody else out here
-        command.addAll(List.of("sh", "-c", "mount -t tmpfs tmpfs /run && exec \"$@\"", "sh"));
+        // ip netns keeps its names in /run, and namespaces' resolv.conf in /etc, which belong to somebody else out here
+        command.addAll(List.of(
+                "sh",
+                "-c",
+                "mount -t tmpfs tmpfs /run && mkdir /run/etc && { cp -dR /etc/. /run/etc 2>/dev/null; mount --bind /run/etc /etc; }"
+                        + " && exec \"$@\"",
+                "sh"));
         command.addAll(Jvm.overlayNode("demo"));
         command.addAll(demoArguments);
         var builder = new ProcessBuilder(command).inheritIO();
