@@ -42,6 +42,7 @@ import picocli.CommandLine.Spec;
             "    workers: 1                 # threads of the data path; default: what suits the machine",
             "    offloads: true             # false: each packet crosses the kernel alone, several times slower",
             "    aead: auto                 # what encrypts: auto, ipsec-mb, openssl or jdk",
+            "    maxFlows: 1048576          # connections through services held at once, 1024 to 16777216; 110 bytes each",
             "  gossip:                      # finds the other nodes and their endpoints; without: only remotes",
             "    join: [192.168.39.2]       # members to join through, HOST[:PORT]; none: it waits to be joined",
             "    listen: 192.168.39.1:7946  # default: the data path's address",

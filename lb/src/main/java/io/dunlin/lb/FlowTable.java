@@ -16,8 +16,8 @@ import java.util.random.RandomGenerator;
 public final class FlowTable {
     public static final int DEFAULT_MAX_FLOWS = 1 << 20;
 
-    private static final int LEAST_FLOWS = 1024;
-    private static final int MOST_FLOWS = 1 << 24;
+    public static final int LEAST_FLOWS = 1024;
+    public static final int MOST_FLOWS = 1 << 24;
     private static final int SHARDS = 64;
     /** Records that take more than a processor's second cache, as they come these years. */
     private static final int LARGE = 1 << 15;
@@ -33,7 +33,7 @@ public final class FlowTable {
     private volatile boolean isUsed;
 
     /**
-     * @param maxFlows 1,024 to 16,777,216
+     * @param maxFlows {@value #LEAST_FLOWS} to {@value #MOST_FLOWS}
      * @param random what nobody can guess, so that nobody can choose flows that collide
      */
     public FlowTable(int maxFlows, RandomGenerator random) {

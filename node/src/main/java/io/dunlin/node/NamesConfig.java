@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * How a node answers its workloads' questions for names. Immutable; each method returns a changed copy.
  *
  * @param upstream whom it asks for names that a network does not know, unless that is {@linkplain NetworkSpec#internal internal}. Null: the name
- *     servers in the host's {@code /etc/resolv.conf}, as it is when the node starts
+ *     servers in the host's {@code /etc/resolv.conf}, as it is when they are asked
  * @param ttlSeconds how long answers about a network's own names may be kept, as {@link ZoneSpec#ttlSeconds}
  * @param namespaceFiles where {@code ip netns exec} looks for the resolv.conf of a namespace: there one is written for each named namespace that has
  *     an endpoint, unless there is one, and removed with the endpoint. Null: none is written

@@ -3,6 +3,7 @@ package io.dunlin.node;
 import io.dunlin.gossip.GossipConfig;
 import io.dunlin.ipsec.aead.AeadEngine;
 import io.dunlin.ipsec.aead.AeadEngines;
+import io.dunlin.lb.FlowTable;
 import io.dunlin.vxlan.wire.IpAddress;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  * @param keys how the keys of encrypted networks turn, where gossip is encrypted too
  * @param pools where networks without a subnet take one from, and endpoints without an address
  * @param names how workloads' questions for names are answered
+ * @param maxFlows flows of workloads with services that are held at once, over all networks: {@value FlowTable#LEAST_FLOWS} to {@value
+ *     FlowTable#MOST_FLOWS}. Memory comes with the flows, 110 bytes each, most of them direct buffers, which the JVM has to be allowed ({@code
+ *     -XX:MaxDirectMemorySize}, by default as much as the heap). When it is full the least useful one goes
  */
 public record NodeConfig(
         String name,
@@ -41,7 +45,8 @@ public record NodeConfig(
         @Nullable GossipConfig gossip,
         KeysConfig keys,
         PoolsConfig pools,
-        NamesConfig names) {
+        NamesConfig names,
+        int maxFlows) {
     /** RFC 7348 section 8.2 (IANA). */
     public static final int VXLAN_PORT = 4789;
 
@@ -98,6 +103,10 @@ public record NodeConfig(
             throw new IllegalArgumentException("node \"" + name + "\": " + workers + " workers: allowed are 1 to "
                     + MAX_WORKERS + ", or 0 for as many as suit the machine");
         }
+        if (maxFlows < FlowTable.LEAST_FLOWS || maxFlows > FlowTable.MOST_FLOWS) {
+            throw new IllegalArgumentException("node \"" + name + "\": " + maxFlows + " flows of services: allowed are "
+                    + FlowTable.LEAST_FLOWS + " to " + FlowTable.MOST_FLOWS);
+        }
         if (gossip != null && !gossip.name().equals(name)) {
             throw new IllegalArgumentException(
                     "node \"" + name + "\" gossips as \"" + gossip.name() + "\": give the member the node's name");
@@ -117,7 +126,8 @@ public record NodeConfig(
                 null,
                 KeysConfig.DEFAULT,
                 PoolsConfig.DEFAULT,
-                NamesConfig.DEFAULT);
+                NamesConfig.DEFAULT,
+                FlowTable.DEFAULT_MAX_FLOWS);
     }
 
     public NodeConfig dataPath(String address) {
@@ -133,59 +143,151 @@ public record NodeConfig(
                 gossip,
                 keys,
                 pools,
-                names);
+                names,
+                maxFlows);
     }
 
     public NodeConfig port(int port) {
         return new NodeConfig(
-                name, dataPath, port, underlayMtu, socket, workers, offloads, aead, gossip, keys, pools, names);
+                name,
+                dataPath,
+                port,
+                underlayMtu,
+                socket,
+                workers,
+                offloads,
+                aead,
+                gossip,
+                keys,
+                pools,
+                names,
+                maxFlows);
     }
 
     public NodeConfig underlayMtu(int bytes) {
-        return new NodeConfig(name, dataPath, port, bytes, socket, workers, offloads, aead, gossip, keys, pools, names);
+        return new NodeConfig(
+                name, dataPath, port, bytes, socket, workers, offloads, aead, gossip, keys, pools, names, maxFlows);
     }
 
     public NodeConfig socket(SocketKind socket) {
         return new NodeConfig(
-                name, dataPath, port, underlayMtu, socket, workers, offloads, aead, gossip, keys, pools, names);
+                name,
+                dataPath,
+                port,
+                underlayMtu,
+                socket,
+                workers,
+                offloads,
+                aead,
+                gossip,
+                keys,
+                pools,
+                names,
+                maxFlows);
     }
 
     public NodeConfig workers(int count) {
         return new NodeConfig(
-                name, dataPath, port, underlayMtu, socket, count, offloads, aead, gossip, keys, pools, names);
+                name, dataPath, port, underlayMtu, socket, count, offloads, aead, gossip, keys, pools, names, maxFlows);
     }
 
     public NodeConfig offloads(boolean wanted) {
         return new NodeConfig(
-                name, dataPath, port, underlayMtu, socket, workers, wanted, aead, gossip, keys, pools, names);
+                name, dataPath, port, underlayMtu, socket, workers, wanted, aead, gossip, keys, pools, names, maxFlows);
     }
 
     public NodeConfig aead(Engine engine) {
         return new NodeConfig(
-                name, dataPath, port, underlayMtu, socket, workers, offloads, engine, gossip, keys, pools, names);
+                name,
+                dataPath,
+                port,
+                underlayMtu,
+                socket,
+                workers,
+                offloads,
+                engine,
+                gossip,
+                keys,
+                pools,
+                names,
+                maxFlows);
     }
 
     /** Finds the other nodes, and their endpoints, by gossip. */
     public NodeConfig gossip(GossipConfig gossip) {
         return new NodeConfig(
-                name, dataPath, port, underlayMtu, socket, workers, offloads, aead, gossip, keys, pools, names);
+                name,
+                dataPath,
+                port,
+                underlayMtu,
+                socket,
+                workers,
+                offloads,
+                aead,
+                gossip,
+                keys,
+                pools,
+                names,
+                maxFlows);
     }
 
     /** Makes and turns the keys of encrypted networks so. */
     public NodeConfig keys(KeysConfig keys) {
         return new NodeConfig(
-                name, dataPath, port, underlayMtu, socket, workers, offloads, aead, gossip, keys, pools, names);
+                name,
+                dataPath,
+                port,
+                underlayMtu,
+                socket,
+                workers,
+                offloads,
+                aead,
+                gossip,
+                keys,
+                pools,
+                names,
+                maxFlows);
     }
 
     /** Takes subnets, VNIs and addresses so. */
     public NodeConfig pools(PoolsConfig pools) {
         return new NodeConfig(
-                name, dataPath, port, underlayMtu, socket, workers, offloads, aead, gossip, keys, pools, names);
+                name,
+                dataPath,
+                port,
+                underlayMtu,
+                socket,
+                workers,
+                offloads,
+                aead,
+                gossip,
+                keys,
+                pools,
+                names,
+                maxFlows);
     }
 
     /** Answers for names so. */
     public NodeConfig names(NamesConfig names) {
         return new NodeConfig(
-                name, dataPath, port, underlayMtu, socket, workers, offloads, aead, gossip, keys, pools, names);
+                name,
+                dataPath,
+                port,
+                underlayMtu,
+                socket,
+                workers,
+                offloads,
+                aead,
+                gossip,
+                keys,
+                pools,
+                names,
+                maxFlows);
+    }
+
+    /** Holds so many flows of services. */
+    public NodeConfig maxFlows(int count) {
+        return new NodeConfig(
+                name, dataPath, port, underlayMtu, socket, workers, offloads, aead, gossip, keys, pools, names, count);
     }
 }

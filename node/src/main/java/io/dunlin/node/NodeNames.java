@@ -3,16 +3,12 @@ package io.dunlin.node;
 import io.dunlin.lb.dns.NamespaceResolvConf;
 import io.dunlin.lb.dns.ServiceDirectory;
 import io.dunlin.lb.dns.upstream.Forwarder;
-import io.dunlin.lb.dns.upstream.ResolvConf;
 import io.dunlin.lb.dns.upstream.SocketExchange;
 import io.dunlin.lb.dns.upstream.UpstreamConfig;
 import io.dunlin.lb.dns.upstream.Upstreams;
 import io.dunlin.vxlan.packet.Counters;
 import io.dunlin.vxlan.wire.IpAddress;
 import io.dunlin.vxlan.wire.Vni;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -32,16 +28,14 @@ import org.slf4j.LoggerFactory;
 final class NodeNames implements AutoCloseable {
     private static final Path HOST_FILE = Path.of("/etc/resolv.conf");
 
-    /** More than a resolv.conf has. */
-    private static final int MAX_FILE_BYTES = 65_536;
-
-    private static final ResolvConf NOTHING = new ResolvConf(List.of(), List.of());
     private static final Logger LOG = LoggerFactory.getLogger(OverlayNode.class);
 
     private final Supplier<ServiceDirectory> directory;
     private final RandomGenerator random;
     private final Forwarder forwarder;
-    private final List<String> search;
+    /** What the host tries behind a short name, as it is when it is asked. */
+    private final Supplier<List<String>> search;
+
     private final @Nullable NamespaceFiles files;
 
     /** Those of all networks of this node, which is not to ask itself; upstream threads look at them. */
@@ -62,25 +56,21 @@ final class NodeNames implements AutoCloseable {
         this.random = random;
         NamesConfig config = node.names();
         UpstreamConfig given = config.upstream();
-        ResolvConf host = given == null ? hostFile(node.name()) : NOTHING;
-        UpstreamConfig upstream = given == null ? UpstreamConfig.of(host.nameservers()) : given;
-        this.search = host.search();
-        LOG.info("node {}: names that its networks do not know are asked of {}", node.name(), upstream.servers());
+        Supplier<UpstreamConfig> upstream;
+        if (given == null) {
+            var host = new HostResolvConf(HOST_FILE, node.name());
+            upstream = () -> UpstreamConfig.of(host.current().nameservers());
+            search = () -> host.current().search();
+        } else {
+            upstream = () -> given;
+            search = List::of;
+            LOG.info("node {}: names that its networks do not know are asked of {}", node.name(), given.servers());
+        }
         this.forwarder = new Forwarder(
-                upstream,
+                upstream.get(),
                 new Upstreams(upstream, this::isOwnGateway, new SocketExchange(random, nanoClock), random, nanoClock));
         Path root = config.namespaceFiles();
         this.files = root == null ? null : new NamespaceFiles(new NamespaceResolvConf(root, node.name()), errors);
-    }
-
-    private static ResolvConf hostFile(String node) {
-        try (var in = Files.newInputStream(HOST_FILE)) {
-            var text = new String(in.readNBytes(MAX_FILE_BYTES), StandardCharsets.UTF_8);
-            return ResolvConf.parse(text, line -> LOG.info("node {}: {}: left out \"{}\"", node, HOST_FILE, line));
-        } catch (IOException e) {
-            LOG.warn("node {}: nobody is asked for names that its networks do not know", node, e);
-            return NOTHING;
-        }
     }
 
     private boolean isOwnGateway(IpAddress address) {
@@ -109,7 +99,7 @@ final class NodeNames implements AutoCloseable {
     /** @param reachable the gateways that the endpoint reaches */
     void attached(NetworkSpec network, Endpoint endpoint, List<IpAddress> reachable) {
         if (files != null) {
-            files.attached(endpoint, reachable, network.isInternal() ? List.of() : search);
+            files.attached(endpoint, reachable, network.isInternal() ? List.of() : search.get());
         }
     }
 

@@ -132,7 +132,7 @@ public final class OverlayNode implements AutoCloseable {
     }
 
     private DataPaths startDataPaths() throws IOException {
-        var flows = new FlowTable(FlowTable.DEFAULT_MAX_FLOWS, ENTROPY.get());
+        var flows = new FlowTable(config.maxFlows(), ENTROPY.get());
         var shared = new ServiceFlows(flows, services.table(), services.served());
         return DataPaths.start(config, dataPath, platform, table, shared, names, nanoClock, errors);
     }

@@ -12,12 +12,10 @@ import java.util.concurrent.atomic.AtomicReference;
  * @param networks that it is looked at for at all
  */
 record ServiceFlows(FlowTable flows, AtomicReference<ServiceTable> table, ServedNetworks networks) {
-    private static final int LEAST_FLOWS = 1024;
-
     /** For paths that have no services. */
     static ServiceFlows none() {
         return new ServiceFlows(
-                new FlowTable(LEAST_FLOWS, () -> 0),
+                new FlowTable(FlowTable.LEAST_FLOWS, () -> 0),
                 new AtomicReference<>(ServiceTable.empty("none")),
                 new ServedNetworks());
     }

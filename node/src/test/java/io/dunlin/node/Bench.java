@@ -65,7 +65,7 @@ final class Bench implements AutoCloseable {
         Exchange noExchange = (_, _, _) -> {
             throw new IOException("nobody is to be asked");
         };
-        var forwarder = new Forwarder(none, new Upstreams(none, _ -> false, noExchange, new Random(1), () -> 0));
+        var forwarder = new Forwarder(none, new Upstreams(() -> none, _ -> false, noExchange, new Random(1), () -> 0));
         forwarder.close(); // takes nothing, and so has no threads
         return forwarder;
     }

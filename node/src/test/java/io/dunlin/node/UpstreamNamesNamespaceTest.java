@@ -6,6 +6,7 @@ import io.dunlin.lb.dns.NamespaceResolvConf;
 import io.dunlin.testkit.NamespaceLab;
 import io.dunlin.vxlan.wire.IpAddress;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.Timeout;
  */
 @Timeout(180)
 class UpstreamNamesNamespaceTest {
+    private static final String HOSTS_RESOLVER = "127.0.0.1";
     private static final int TASKS = 60;
 
     private NamespaceLab lab;
@@ -45,13 +47,13 @@ class UpstreamNamesNamespaceTest {
                 .namespace("w1")
                 .namespace("w2");
         hostFiles = new NamespaceResolvConf(NamespaceResolvConf.ROOT, "names-test");
-        hostFiles.write(namespace("h1"), List.of(IpAddress.parse("127.0.0.1")), List.of());
-        startDnsmasq();
+        hostFiles.write(namespace("h1"), List.of(IpAddress.parse(HOSTS_RESOLVER)), List.of());
+        startDnsmasq(HOSTS_RESOLVER);
         n1 = NamedNodeProcess.start(lab, 1, "192.168.39.1", "192.168.39.2");
         n2 = NamedNodeProcess.start(lab, 2, "192.168.39.2", "192.168.39.1");
     }
 
-    private void startDnsmasq() {
+    private void startDnsmasq(String address) {
         Stream<String> records = Stream.concat(
                 Stream.of("--host-record=outside.test,192.0.2.7,2001:db8::7"),
                 Stream.iterate(0, i -> i + 1)
@@ -69,10 +71,10 @@ class UpstreamNamesNamespaceTest {
                                         "--pid-file",
                                         "--user=root",
                                         "--bind-interfaces",
-                                        "--listen-address=127.0.0.1"),
+                                        "--listen-address=" + address),
                                 records)
                         .toArray(String[]::new));
-        await("h1", "127.0.0.1", "outside.test", "192.0.2.7");
+        await("h1", address, "outside.test", "192.0.2.7");
     }
 
     @AfterEach
@@ -130,7 +132,16 @@ class UpstreamNamesNamespaceTest {
         assertThat(dig("w1", "@10.0.0.1", "outside.test")).contains("status: SERVFAIL");
         assertThat(dig("w1", "@10.0.0.1", "+tcp", "outside.test")).contains("status: SERVFAIL");
         assertThat(dig("w1", "@10.0.0.1", "+short", "w1")).isEqualTo("10.0.0.2\n");
-        startDnsmasq();
+        startDnsmasq(HOSTS_RESOLVER);
+        assertThat(dig("w1", "@10.0.0.1", "+short", "outside.test")).isEqualTo("192.0.2.7\n");
+    }
+
+    @Test
+    void theHostsNextResolverIsAskedWithoutAnotherStart() throws IOException {
+        dnsmasq.destroyForcibly().onExit().join();
+        startDnsmasq("127.0.0.2");
+        assertThat(dig("w1", "@10.0.0.1", "outside.test")).contains("status: SERVFAIL");
+        Files.writeString(fileOf("h1"), Files.readString(fileOf("h1")).replace("127.0.0.1", "127.0.0.2"));
         assertThat(dig("w1", "@10.0.0.1", "+short", "outside.test")).isEqualTo("192.0.2.7\n");
     }
 

@@ -28,7 +28,7 @@ public final class NamesServer {
         UpstreamConfig nobody = UpstreamConfig.of(List.of());
         var random = new SecureRandom();
         var exchange = new SocketExchange(random, System::nanoTime);
-        var upstreams = new Upstreams(nobody, _ -> false, exchange, random, System::nanoTime);
+        var upstreams = new Upstreams(() -> nobody, _ -> false, exchange, random, System::nanoTime);
         try (var forwarder = new Forwarder(nobody, upstreams);
                 var server = DnsServer.start(
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), port),

@@ -7,6 +7,7 @@ import io.dunlin.gossip.Profile;
 import io.dunlin.gossip.TableLimits;
 import io.dunlin.gossip.transport.HostPort;
 import io.dunlin.gossip.wire.Bytes;
+import io.dunlin.lb.FlowTable;
 import io.dunlin.node.EndpointSpec;
 import io.dunlin.node.KeysConfig;
 import io.dunlin.node.NetworkSpec;
@@ -111,7 +112,8 @@ public final class NodeFile {
                 "socket",
                 "workers",
                 "offloads",
-                "aead");
+                "aead",
+                "maxFlows");
         var address = path.required("address", "192.168.39.1", IpAddress::parse);
         int port = path.whole("port", NodeConfig.VXLAN_PORT, NodeConfig.VXLAN_PORT);
         int mtu = path.whole("mtu", 1500, 0);
@@ -119,6 +121,7 @@ public final class NodeFile {
         int workers = path.whole("workers", 2, 0);
         boolean offloads = path.optional("offloads", "true", NodeFile::yesOrNo).orElse(true);
         var aead = path.optional("aead", "auto", NodeFile::engine).orElse(NodeConfig.Engine.AUTO);
+        int maxFlows = path.whole("maxFlows", 65_536, FlowTable.DEFAULT_MAX_FLOWS);
         var gossip = top.has("gossip") ? gossip(top, name, address) : null;
         var keys = keys(top, gossip);
         var pools = PoolsReader.read(top);
@@ -126,7 +129,8 @@ public final class NodeFile {
         var node = valid(
                 path.place(),
                 () -> new NodeConfig(
-                        name, address, port, mtu, socket, workers, offloads, aead, gossip, keys, pools, names));
+                        name, address, port, mtu, socket, workers, offloads, aead, gossip, keys, pools, names,
+                        maxFlows));
         var networks = top
                 .mappings(
                         "networks",

@@ -583,22 +583,31 @@ class NodeFileTest {
 
     @Test
     void readsHowTheDataPathRuns() {
-        var plan = NodeFile.parse("node.yaml", "node: a\ndataPath: {address: 10.1.1.1, workers: 3, offloads: false}\n");
+        var plan = NodeFile.parse(
+                "node.yaml", "node: a\ndataPath: {address: 10.1.1.1, workers: 3, offloads: false, maxFlows: 2048}\n");
         assertThat(plan.node())
-                .isEqualTo(NodeConfig.named("a").dataPath("10.1.1.1").workers(3).offloads(false));
+                .isEqualTo(NodeConfig.named("a")
+                        .dataPath("10.1.1.1")
+                        .workers(3)
+                        .offloads(false)
+                        .maxFlows(2048));
         var silent = NodeFile.parse("node.yaml", "node: a\ndataPath: {address: 10.1.1.1}\n");
         assertThat(silent.node().workers()).as("what suits the machine").isZero();
         assertThat(silent.node().offloads()).isTrue();
+        assertThat(silent.node().maxFlows()).isEqualTo(1 << 20);
     }
 
     @Test
-    void refusesImpossibleWorkersAndOffloads() {
+    void refusesImpossibleWorkersOffloadsAndFlows() {
         refused(
                 "node: a\ndataPath: {address: 10.1.1.1, workers: 65}\n",
                 "node.yaml:2: dataPath: node \"a\": 65 workers: allowed are 1 to 64, or 0 for as many as suit the machine");
         refused(
                 "node: a\ndataPath: {address: 10.1.1.1, offloads: some}\n",
                 "node.yaml:2: dataPath.offloads: \"some\": allowed are true and false");
+        refused(
+                "node: a\ndataPath: {address: 10.1.1.1, maxFlows: 1000}\n",
+                "node.yaml:2: dataPath: node \"a\": 1000 flows of services: allowed are 1024 to 16777216");
     }
 
     @Test

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +32,7 @@ public final class Upstreams {
 
     private static final int ANY_ID = 0x10000;
 
-    private final UpstreamConfig config;
+    private final Supplier<UpstreamConfig> configs;
     private final Predicate<IpAddress> isOwnGateway;
     private final Exchange exchange;
     private final RandomGenerator random;
@@ -39,17 +40,18 @@ public final class Upstreams {
     private final Map<InetSocketAddress, Long> silentUntil = new ConcurrentHashMap<>();
 
     /**
+     * @param configs asked for each query, so that servers may change; called by the threads that ask
      * @param isOwnGateway tells the addresses that we answer at ourselves, as they are when it is asked
      * @param random that several threads may use, and nobody can foretell
      * @param nanoClock monotonic
      */
     public Upstreams(
-            UpstreamConfig config,
+            Supplier<UpstreamConfig> configs,
             Predicate<IpAddress> isOwnGateway,
             Exchange exchange,
             RandomGenerator random,
             LongSupplier nanoClock) {
-        this.config = config;
+        this.configs = configs;
         this.isOwnGateway = isOwnGateway;
         this.exchange = exchange;
         this.random = random;
@@ -64,10 +66,11 @@ public final class Upstreams {
      * @return its answer; null: no server had one
      */
     public byte @Nullable [] ask(byte[] query, boolean isStream) {
+        UpstreamConfig config = configs.get();
         byte[] refusal = null;
         for (int round = 0; round < config.rounds() && refusal == null; round++) {
-            for (InetSocketAddress server : inOrder()) {
-                byte[] answer = ask(server, query, isStream);
+            for (InetSocketAddress server : inOrder(config)) {
+                byte[] answer = ask(server, query, isStream, config.timeout().toNanos());
                 if (answer == null) {
                     silentUntil.put(server, nanoClock.getAsLong() + PENALTY_NANOS);
                     continue;
@@ -83,7 +86,7 @@ public final class Upstreams {
         return refusal;
     }
 
-    private Iterable<InetSocketAddress> inOrder() {
+    private Iterable<InetSocketAddress> inOrder(UpstreamConfig config) {
         long now = nanoClock.getAsLong();
         var order = new ArrayList<InetSocketAddress>();
         int heard = 0;
@@ -108,10 +111,9 @@ public final class Upstreams {
         };
     }
 
-    private byte @Nullable [] ask(InetSocketAddress server, byte[] query, boolean isStream) {
+    private byte @Nullable [] ask(InetSocketAddress server, byte[] query, boolean isStream, long timeout) {
         byte[] sent = query.clone();
         DnsHeader.setId(Memory.of(sent), 0, random.nextInt(ANY_ID));
-        long timeout = config.timeout().toNanos();
         long end = nanoClock.getAsLong() + timeout;
         try (Conversation conversation = exchange.open(server, isStream, timeout)) {
             conversation.send(sent);

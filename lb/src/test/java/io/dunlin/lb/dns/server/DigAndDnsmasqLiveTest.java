@@ -60,7 +60,7 @@ class DigAndDnsmasqLiveTest {
                 .timeout(Duration.ofSeconds(1)); // where the kernel does not say that nobody listens (docs/adr/0009)
         var random = new SecureRandom();
         var exchange = new SocketExchange(random, System::nanoTime);
-        forwarder = new Forwarder(config, new Upstreams(config, _ -> false, exchange, random, System::nanoTime));
+        forwarder = new Forwarder(config, new Upstreams(() -> config, _ -> false, exchange, random, System::nanoTime));
         server = DnsServer.start(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), () -> ZONE, forwarder, System::nanoTime);
     }

@@ -144,7 +144,7 @@ class DnsServerTest {
         UpstreamConfig config = UpstreamConfig.of(List.of()).servers(servers).timeout(Duration.ofSeconds(1));
         var random = new SecureRandom();
         var exchange = new SocketExchange(random, System::nanoTime);
-        return new Forwarder(config, new Upstreams(config, _ -> false, exchange, random, System::nanoTime));
+        return new Forwarder(config, new Upstreams(() -> config, _ -> false, exchange, random, System::nanoTime));
     }
 
     private Message askUdp(Message query) throws IOException {

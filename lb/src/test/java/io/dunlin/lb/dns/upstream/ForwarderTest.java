@@ -75,6 +75,6 @@ class ForwarderTest {
             @Override
             public void close() {}
         };
-        return new Forwarder(config, new Upstreams(config, _ -> false, exchange, new Random(1), () -> 0));
+        return new Forwarder(config, new Upstreams(() -> config, _ -> false, exchange, new Random(1), () -> 0));
     }
 }

@@ -37,8 +37,8 @@ class UpstreamAnswerFuzzTest {
             return List.of(answer, right);
         });
         var config = UpstreamConfig.of(List.of()).servers(List.of(SERVER));
-        byte[] taken =
-                new Upstreams(config, _ -> false, servers, new Random(1), () -> servers.nowNanos).ask(query, false);
+        byte[] taken = new Upstreams(() -> config, _ -> false, servers, new Random(1), () -> servers.nowNanos)
+                .ask(query, false);
         if (taken != null) {
             assertThat(Question.isAnswered(query, taken)).isTrue();
             int cut = Question.truncate(Memory.of(taken), 0, taken.length, taken.length - 1);

@@ -16,6 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -76,8 +77,20 @@ class UpstreamsTest {
     }
 
     @Test
+    void serversThatChangedAreAskedByTheNextQuery() {
+        servers.put(FIRST, UpstreamsTest::good);
+        servers.put(SECOND, UpstreamsTest::good);
+        var now = new AtomicReference<>(UpstreamConfig.of(List.of()).servers(List.of(FIRST)));
+        var changing = new Upstreams(now::get, _ -> false, servers, new Random(1), () -> 0);
+        assertThat(changing.ask(query(), false)).isNotNull();
+        now.set(now.get().servers(List.of(SECOND)));
+        assertThat(changing.ask(query(), false)).isNotNull();
+        assertThat(servers.asked).containsExactly(FIRST, SECOND);
+    }
+
+    @Test
     void withoutServersThereIsNoAnswer() {
-        var none = new Upstreams(UpstreamConfig.of(List.of()), _ -> false, servers, new Random(1), () -> 0);
+        var none = new Upstreams(() -> UpstreamConfig.of(List.of()), _ -> false, servers, new Random(1), () -> 0);
         assertThat(none.ask(query(), false)).isNull();
     }
 
@@ -166,7 +179,7 @@ class UpstreamsTest {
         UpstreamConfig config = UpstreamConfig.of(List.of())
                 .servers(List.of(FIRST, SECOND, THIRD))
                 .timeout(TIMEOUT);
-        return new Upstreams(config, isOwnGateway, servers, new Random(1), () -> servers.nowNanos);
+        return new Upstreams(() -> config, isOwnGateway, servers, new Random(1), () -> servers.nowNanos);
     }
 
     private static List<byte[]> silent(byte[] query) {
