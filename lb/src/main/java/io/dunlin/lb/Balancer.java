@@ -72,6 +72,11 @@ public final class Balancer {
         fetch = new FlowFetch(flows, services);
     }
 
+    /** Whether the table has held so many flows that it is worth while to announce packets, which else does nothing. */
+    public boolean isLarge() {
+        return flows.isLarge();
+    }
+
     /**
      * Announces a packet that {@link #outbound} will be called with soon, as it is now. Whoever announces a whole batch before the first of
      * them has their flows fetched from memory together, and not one after the other. Nothing else depends on it.

@@ -149,12 +149,24 @@ final class InboundPath {
 
     /** Backends' answers, as they are after they were joined: one look for each super-packet. */
     private void balance(long nowNanos) {
-        for (int k = 0; k < servedCount; k++) {
-            int i = served[k];
-            if (!batch.isDropped(i) && !batch.isPart(i)) {
-                services.inbound(batch, i, servedVni[k], nowNanos);
+        if (servedCount > 1 && services.isLarge()) {
+            for (int k = 0; k < servedCount; k++) {
+                if (isWhole(served[k])) {
+                    services.expectInbound(
+                            batch, served[k], servedVni[k]); // so that their flows are fetched from memory together
+                }
             }
         }
+        for (int k = 0; k < servedCount; k++) {
+            if (isWhole(served[k])) {
+                services.inbound(batch, served[k], servedVni[k], nowNanos);
+            }
+        }
+    }
+
+    /** Whether it still goes to a device by itself. */
+    private boolean isWhole(int i) {
+        return !batch.isDropped(i) && !batch.isPart(i);
     }
 
     /** Where the network of the run has services, its packets are {@link #balance balanced} when all are joined. */

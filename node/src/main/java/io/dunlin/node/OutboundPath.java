@@ -95,14 +95,17 @@ final class OutboundPath {
         }
         ForwardingTable.Network network = table.network(vni);
         isServed = services.isServed(vni);
+        boolean isAnnounced = isServed && network != null && received > 1 && services.isLarge();
+        if (isAnnounced) {
+            announce(vni);
+        }
         for (int i = 0; i < batch.count(); i++) {
             if (network == null) {
                 batch.drop(i, DropReason.UNKNOWN_VNI);
                 continue;
             }
-            IpCheck.check(batch, i);
-            if (!batch.isDropped(i)) {
-                Segmenter.check(batch, i);
+            if (!isAnnounced) {
+                check(i);
             }
             if (!batch.isDropped(i)) {
                 forward(i, device, network, table, trace, nowNanos);
@@ -113,6 +116,23 @@ final class OutboundPath {
             trace.finished(batch, egress);
         }
         return received;
+    }
+
+    private void check(int i) {
+        IpCheck.check(batch, i);
+        if (!batch.isDropped(i)) {
+            Segmenter.check(batch, i);
+        }
+    }
+
+    /** Checks the whole batch before the first of it is balanced, so that its flows are fetched from memory together. */
+    private void announce(int vni) {
+        for (int i = 0; i < batch.count(); i++) {
+            check(i);
+            if (!batch.isDropped(i)) {
+                services.expectOutbound(batch, i, vni);
+            }
+        }
     }
 
     /** Seals and sends what was held back, as far as there are associations for it now, and gives up what waited too long. Between two batches. */

@@ -23,6 +23,21 @@ final class ServiceStage {
         return networks.has(vni);
     }
 
+    /** Whether there are so many flows that it is worth while to announce a batch. To be asked once per batch. */
+    boolean isLarge() {
+        return balancer.isLarge();
+    }
+
+    /** See {@link Balancer#expectOutbound}. */
+    void expectOutbound(PacketBatch batch, int index, int vni) {
+        balancer.expectOutbound(batch, index, vni);
+    }
+
+    /** See {@link Balancer#expectInbound}. */
+    void expectInbound(PacketBatch batch, int index, int vni) {
+        balancer.expectInbound(batch, index, vni);
+    }
+
     /** See {@link Balancer#outbound}. */
     Verdict outbound(PacketBatch batch, int index, int vni, long nowNanos) {
         return balancer.outbound(batch, index, vni, nowNanos);
