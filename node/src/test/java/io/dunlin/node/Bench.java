@@ -1,5 +1,6 @@
 package io.dunlin.node;
 
+import io.dunlin.lb.FlowTable;
 import io.dunlin.lb.NamedEndpoint;
 import io.dunlin.lb.ServiceTable;
 import io.dunlin.lb.dns.ServiceDirectory;
@@ -28,13 +29,18 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** Both paths of a node on the bench: no threads, no clock, devices in memory. The test's thread is the worker. */
 final class Bench implements AutoCloseable {
     final PacketBatch outboundBatch;
     final PacketBatch inboundBatch;
     final EspContexts esp = new EspContexts();
-    final ServiceFlows services = ServiceFlows.none();
+    final ServiceFlows services = new ServiceFlows(
+            new FlowTable(FlowTable.DEFAULT_MAX_FLOWS, new Random(1)),
+            new AtomicReference<>(ServiceTable.empty("bench")),
+            new ServedNetworks());
+    final ServiceStage stage;
     final Counters counters = new Counters();
     final OutboundPath outbound;
     final InboundPath inbound;
@@ -54,7 +60,7 @@ final class Bench implements AutoCloseable {
         outboundBatch = new PacketBatch(64, room);
         inboundBatch = new PacketBatch(64, room);
         var limit = new IcmpErrorLimit();
-        var stage = new ServiceStage(services, counters, limit);
+        stage = new ServiceStage(services, counters, limit);
         var names = new GatewayNames(() -> directory, nobodyUpstream(), new Random(1), counters, late::add);
         outbound = new OutboundPath(outboundBatch, 0, underlay, esp, stage, counters, limit, names);
         inbound = new InboundPath(inboundBatch, 0, underlay, esp, stage, counters, limit);

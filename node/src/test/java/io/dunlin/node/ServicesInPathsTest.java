@@ -16,6 +16,7 @@ import io.dunlin.vxlan.packet.Counter;
 import io.dunlin.vxlan.packet.DropReason;
 import io.dunlin.vxlan.wire.IpAddress;
 import io.dunlin.vxlan.wire.Vni;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -155,6 +156,34 @@ class ServicesInPathsTest {
                 ipv4("10.0.0.3", "10.0.0.2", udp(54, 1000)));
         assertThat(west.counters.drops()).isEmpty();
         assertThat(east.counters.drops()).isEmpty();
+    }
+
+    /** A node does so where there are many flows. */
+    @Test
+    void packetsOfABatchThatIsAnnouncedGoTheSameWay() {
+        for (int port = 1024; !west.stage.isLarge(); port++) {
+            web(ipv4("10.0.0.2", "10.0.0.81", udp(port, 53)));
+            arrived(west, "app", ipv4("10.0.0.2", "10.0.0.4", udp(port, 53)));
+        }
+        byte[] broken = ipv4("10.0.0.2", "10.0.0.80", udp(999, 53));
+        broken[0] = 0x75;
+        for (byte[] packet : List.of(
+                ipv4("10.0.0.2", "10.0.0.80", udp(1000, 53)),
+                broken,
+                ipv4("10.0.0.2", "10.0.0.81", udp(1024, 53)),
+                ipv4("10.0.0.2", "10.0.0.3", udp(1001, 53)))) {
+            assertThat(west.device("web").write(ByteBuffer.wrap(packet))).isTrue();
+        }
+        west.runOutbound("web", VNI);
+        arrived(west, "app", ipv4("10.0.0.2", "10.0.0.4", udp(1024, 53)));
+        east.receive();
+        arrived(east, "db", ipv4("10.0.0.2", "10.0.0.3", udp(1000, 53)), ipv4("10.0.0.2", "10.0.0.3", udp(1001, 53)));
+        assertThat(west.counters.drops()).isEqualTo(Map.of(DropReason.IP_VERSION, 1L));
+
+        east.send("db", VNI, ipv4("10.0.0.3", "10.0.0.2", udp(53, 1000)));
+        east.send("db", VNI, ipv4("10.0.0.3", "10.0.0.2", udp(53, 1001)));
+        west.receive();
+        arrived(west, "web", ipv4("10.0.0.80", "10.0.0.2", udp(53, 1000)), ipv4("10.0.0.3", "10.0.0.2", udp(53, 1001)));
     }
 
     @Test
