@@ -34,11 +34,14 @@ final class FlowGroups {
 
     private final Memory records;
 
-    /** @param count of groups */
-    FlowGroups(int count) {
+    /**
+     * @param count of groups
+     * @throws OutOfMemoryError there is no memory for so many
+     */
+    FlowGroups(int count, FlowMemory memory) {
         this.count = count;
         tags = new long[2 * count];
-        records = Memory.allocate(count * SIZE * FlowRecord.BYTES);
+        records = memory.allocate(count * SIZE * FlowRecord.BYTES);
     }
 
     /** Groups for as many records that few of them are strays. */
@@ -50,9 +53,9 @@ final class FlowGroups {
         return count;
     }
 
-    /** Whether so many records are so many that there would soon be many strays. */
-    boolean isFull(int size) {
-        return size >= capacity() / 4 * 3;
+    /** Records that are so many that there would soon be many strays. */
+    int enough() {
+        return capacity() / 4 * 3;
     }
 
     /** Places for records. */

@@ -11,6 +11,8 @@ import java.lang.invoke.VarHandle;
  * that opens takes a free place, or that of the one that has been opening longest: never that of a settled one, so that no flood of SYNs
  * ends a connection. One that settles where there is no room takes the place of the least useful of a few.
  *
+ * <p>It grows as flows come. Where there is no memory to grow, there is no room for more than it has.
+ *
  * <p>A flow is looked for among the records of its client's {@linkplain FlowGroups group}, and where there are strays in an index of those
  * for each direction.
  */
@@ -39,9 +41,14 @@ final class FlowShard {
     private boolean locked;
 
     private final FlowKey moved;
-    private final int maxSettled;
-    private final int maxRecords;
-    private final int maxGroups;
+    private final FlowMemory memory;
+    private final int mostSettled;
+    private final int mostRecords;
+    private final int mostGroups;
+    /** Both are what was asked for, or as much as it has memory for. */
+    private int maxSettled;
+
+    private int maxRecords;
     private FlowGroups groups;
     private OpeningQueue opening;
     private FlowIndex straysByService = new FlowIndex();
@@ -54,12 +61,15 @@ final class FlowShard {
     private long evictedSettled;
 
     /** @param seed of the keys it will see */
-    FlowShard(long seed, int maxSettled, int maxOpening) {
+    FlowShard(long seed, int maxSettled, int maxOpening, FlowMemory memory) {
         this.moved = new FlowKey(seed);
-        this.maxSettled = maxSettled;
-        this.maxRecords = maxSettled + maxOpening;
-        this.maxGroups = FlowGroups.countFor(maxRecords);
-        this.groups = new FlowGroups(Math.min(FIRST_GROUPS, maxGroups));
+        this.memory = memory;
+        this.mostSettled = maxSettled;
+        this.mostRecords = maxSettled + maxOpening;
+        this.mostGroups = FlowGroups.countFor(mostRecords);
+        this.maxSettled = mostSettled;
+        this.maxRecords = mostRecords;
+        this.groups = new FlowGroups(Math.min(FIRST_GROUPS, mostGroups), memory);
         this.opening = new OpeningQueue(groups.capacity());
     }
 
@@ -170,8 +180,8 @@ final class FlowShard {
 
     /** Adds a flow that is not there, as one that opens, after the {@link #victimOfInsert} is gone. */
     int insert(FlowKey key, int service, int vipPort, Member member, int backendPort, int ticks) {
-        if (groups.isFull(size) && groups.count() < maxGroups) {
-            grow();
+        if (size >= groups.enough() && groups.count() < mostGroups) {
+            grow(ticks);
         }
         int record = groups.take(key.hash);
         FlowRecord.write(records(), at(record), key, service, vipPort, member, backendPort, ticks);
@@ -243,13 +253,42 @@ final class FlowShard {
         size--;
     }
 
-    private void grow() {
+    /** To twice the size; or not at all, if there is no memory. */
+    private void grow(int ticks) {
+        if (!memory.mayGrow(ticks)) {
+            stay();
+            return;
+        }
         FlowGroups old = groups;
         OpeningQueue queue = opening;
-        groups = new FlowGroups(Math.min(2 * old.count(), maxGroups));
-        opening = new OpeningQueue(groups.capacity());
-        straysByService = new FlowIndex();
-        straysByBackend = new FlowIndex();
+        FlowIndex byService = straysByService;
+        FlowIndex byBackend = straysByBackend;
+        try {
+            var grown = new FlowGroups(Math.min(2 * old.count(), mostGroups), memory);
+            opening = new OpeningQueue(grown.capacity());
+            straysByService = new FlowIndex();
+            straysByBackend = new FlowIndex();
+            groups = grown;
+            moveAll(old, queue);
+            maxSettled = mostSettled;
+            maxRecords = mostRecords;
+        } catch (OutOfMemoryError e) { // a smaller table serves, a worker's thread that ends does not
+            groups = old;
+            opening = queue;
+            straysByService = byService;
+            straysByBackend = byBackend;
+            memory.refused(ticks);
+            stay();
+        }
+    }
+
+    /** What settles has room for as much as is there by now; a sixteenth of all places is left for what opens. */
+    private void stay() {
+        maxSettled = Math.min(mostSettled, groups.enough());
+        maxRecords = Math.min(mostRecords, groups.enough() + groups.capacity() / 16);
+    }
+
+    private void moveAll(FlowGroups old, OpeningQueue queue) {
         for (int record = queue.oldest(); record != NONE; record = queue.next(record)) {
             opening.add(move(old, record));
         }

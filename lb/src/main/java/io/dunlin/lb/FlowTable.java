@@ -1,5 +1,6 @@
 package io.dunlin.lb;
 
+import io.dunlin.vxlan.wire.Memory;
 import java.util.random.RandomGenerator;
 
 /**
@@ -7,8 +8,9 @@ import java.util.random.RandomGenerator;
  * is not where its packets went out.
  *
  * <p>Bounded: it has room for the flows it is asked to hold, once both sides have taken part in them, and a sixteenth beside for those that
- * are opening. It grows as they come, to some 110 bytes for each, most of them outside the heap, and does not shrink. Nothing else is
- * allocated.
+ * are opening. It grows as they come, to some 110 bytes for each, most of them in direct memory, and does not shrink. Nothing else is
+ * allocated. Where the JVM has no memory for it to grow, it goes on with the room it has, as when it is full, and tries again a minute later;
+ * the attempt may hold workers up for half a second.
  *
  * <p>Any thread: it is in {@value #SHARDS} parts by the client's address and port, which packets of both directions show, so that each packet
  * locks one of them, for as long as a lookup takes.
@@ -37,6 +39,10 @@ public final class FlowTable {
      * @param random what nobody can guess, so that nobody can choose flows that collide
      */
     public FlowTable(int maxFlows, RandomGenerator random) {
+        this(maxFlows, random, new FlowMemory(Memory::allocate));
+    }
+
+    FlowTable(int maxFlows, RandomGenerator random, FlowMemory memory) {
         if (maxFlows < LEAST_FLOWS || maxFlows > MOST_FLOWS) {
             throw new IllegalArgumentException(
                     "table of " + maxFlows + " flows: allowed are " + LEAST_FLOWS + " to " + MOST_FLOWS);
@@ -45,7 +51,7 @@ public final class FlowTable {
         int mean = maxFlows / SHARDS;
         int share = mean + (int) (CHANCE * Math.sqrt(mean));
         for (int i = 0; i < SHARDS; i++) {
-            shards[i] = new FlowShard(seed, share, Math.max(1, share / OPENING_SHARE));
+            shards[i] = new FlowShard(seed, share, Math.max(1, share / OPENING_SHARE), memory);
         }
     }
 

@@ -54,9 +54,11 @@ final class Bench {
     }
 
     Bench(int maxFlows) {
-        this(
-                new FlowTable(maxFlows, new Random(1)),
-                new AtomicReference<>(ServiceTable.empty("node-01").with(edit -> edit.putService(WEB))));
+        this(new FlowTable(maxFlows, new Random(1)));
+    }
+
+    Bench(FlowTable flows) {
+        this(flows, new AtomicReference<>(ServiceTable.empty("node-01").with(edit -> edit.putService(WEB))));
     }
 
     /** Another worker of the same node. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dunlin.vxlan.wire.IpAddress;
 import io.dunlin.vxlan.wire.IpProtocol;
+import io.dunlin.vxlan.wire.Memory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -70,8 +71,26 @@ class FlowShardPropertyTest {
         assertHeld(steps, 2 * LARGE);
     }
 
+    /** One that is asked to hold as many, and is refused the memory for more than its first places: 64, of which 48 are for what settles. */
+    @Property(tries = 200)
+    void holdsWhatItHasRoomForWhereItCannotGrow(@ForAll("manySteps") List<Step> steps) {
+        clients = 3;
+        maxSettled = 48;
+        maxOpening = 4;
+        var memory = new FlowMemory(bytes -> {
+            if (bytes > 64 * FlowRecord.BYTES) {
+                throw new OutOfMemoryError("Cannot reserve " + bytes + " bytes of direct buffer memory");
+            }
+            return Memory.allocate(bytes);
+        });
+        assertHeld(steps, 2 * LARGE, new FlowShard(1, LARGE, 12, memory));
+    }
+
     private void assertHeld(List<Step> steps, int flows) {
-        var shard = new FlowShard(1, maxSettled, maxOpening);
+        assertHeld(steps, flows, new FlowShard(1, maxSettled, maxOpening, new FlowMemory(Memory::allocate)));
+    }
+
+    private void assertHeld(List<Step> steps, int flows, FlowShard shard) {
         var model = new Model();
         for (Step step : steps) {
             ticks++;
