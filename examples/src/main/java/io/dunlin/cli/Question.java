@@ -3,6 +3,7 @@ package io.dunlin.cli;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.dunlin.cli.control.ControlClient;
+import io.dunlin.cli.outcome.BadInput;
 import io.dunlin.cli.outcome.ExitCode;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -31,10 +32,18 @@ abstract class Question implements Callable<Integer> {
     /** @param lines the same as {@code json}, for people */
     record Answer(Object json, List<String> lines) {}
 
+    /**
+     * Looks at what was given, before any node is asked.
+     *
+     * @throws BadInput it cannot be
+     */
+    void check() {}
+
     abstract Answer ask(ControlClient node) throws IOException;
 
     @Override
     public final Integer call() throws IOException {
+        check();
         PrintWriter out = spec.commandLine().getOut();
         try (var node = ControlClient.connect(choice.socket())) {
             Answer answer = ask(node);

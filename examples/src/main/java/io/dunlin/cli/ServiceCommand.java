@@ -47,6 +47,17 @@ final class ServiceCommand extends CommandGroup {
         }
     }
 
+    /** A question about one service that is there. */
+    abstract static class OfService extends OfNetwork {
+        @Parameters(index = "0", paramLabel = "SERVICE", description = "The service's name.")
+        @SuppressWarnings("NullAway.Init") // picocli sets it
+        private String service;
+
+        final String service() {
+            return service;
+        }
+    }
+
     @Command(
             name = "create",
             description =
@@ -166,14 +177,10 @@ final class ServiceCommand extends CommandGroup {
             description =
                     "Shows all of a service: who tells of it, its backends, their state, and how many connections of this node each has.",
             footer = {"  overlay-node service inspect web", "  overlay-node service inspect web --json"})
-    static final class Inspect extends OfNetwork {
-        @Parameters(paramLabel = "SERVICE", description = "Its name.")
-        @SuppressWarnings("NullAway.Init") // picocli sets it
-        private String service;
-
+    static final class Inspect extends OfService {
         @Override
         Answer ask(ControlClient node) throws IOException {
-            return answer(node.inspectService(network(), service));
+            return answer(node.inspectService(network(), service()));
         }
     }
 
@@ -182,14 +189,10 @@ final class ServiceCommand extends CommandGroup {
             description =
                     "The running node tells of a service no more. Unless another node does, its virtual IP is free and its connections end.",
             footer = {"  overlay-node service rm web", "  overlay-node service rm web --network backend --json"})
-    static final class Rm extends OfNetwork {
-        @Parameters(paramLabel = "SERVICE", description = "Its name.")
-        @SuppressWarnings("NullAway.Init") // picocli sets it
-        private String service;
-
+    static final class Rm extends OfService {
         @Override
         Answer ask(ControlClient node) throws IOException {
-            ServicesReply before = node.removeService(network(), service);
+            ServicesReply before = node.removeService(network(), service());
             return new Answer(
                     before, List.of("removed: " + before.services().getFirst().text()));
         }
@@ -204,10 +207,8 @@ final class ServiceCommand extends CommandGroup {
                 "  overlay-node service drain web web.2 --within 5m",
                 "  overlay-node service drain web web.2 --resume    it gets connections again"
             })
-    static final class Drain extends OfNetwork {
-        @Parameters(index = "0", paramLabel = "SERVICE", description = "The service's name.")
-        @SuppressWarnings("NullAway.Init") // picocli sets it
-        private String service;
+    static final class Drain extends OfService {
+        private static final Duration MOST = Duration.ofHours(24);
 
         @Parameters(index = "1", paramLabel = "BACKEND", description = "The endpoint's name, on the running node.")
         @SuppressWarnings("NullAway.Init") // picocli sets it
@@ -216,18 +217,35 @@ final class ServiceCommand extends CommandGroup {
         @Option(
                 names = "--within",
                 paramLabel = "TIME",
-                defaultValue = "10m",
-                description = "What is left then is reset: like 30s, 10m, 2h, up to 24h. Default: ${DEFAULT-VALUE}.")
-        @SuppressWarnings("NullAway.Init") // picocli sets it
-        private String within;
+                description = "What is left then is reset: like 30s, 10m, 2h, up to 24h. Default: 10m.")
+        private @Nullable String within;
 
         @Option(names = "--resume", description = "The opposite: it gets new connections again.")
         private boolean resume;
 
+        private Duration time = Duration.ofMinutes(10);
+
+        @Override
+        void check() {
+            if (within == null) {
+                return;
+            }
+            if (resume) {
+                throw new BadInput(
+                        "both --within " + within + " and --resume are given: leave out the one or the other");
+            }
+            time = time("--within", within);
+            if (time.isNegative() || time.compareTo(MOST) > 0) {
+                throw new BadInput("--within " + within + ": allowed are 0s to 24h");
+            }
+        }
+
         @Override
         Answer ask(ControlClient node) throws IOException {
-            Duration time = time("--within", within);
-            return answer(node.drain(network(), service, backend, time, resume));
+            return answer(
+                    resume
+                            ? node.resume(network(), service(), backend)
+                            : node.drain(network(), service(), backend, time));
         }
     }
 

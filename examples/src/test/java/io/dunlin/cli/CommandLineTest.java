@@ -12,6 +12,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
@@ -132,7 +133,6 @@ class CommandLineTest {
                 "service inspect web --control /nonexistent",
                 "service rm web --control /nonexistent",
                 "service drain web",
-                "service drain web web.1 --within soon --control /nonexistent",
                 "service drain web web.1 --control /nonexistent",
                 "info extra"
             })
@@ -142,6 +142,22 @@ class CommandLineTest {
 
         assertThat(err.toString().lines()).hasSize(1);
         assertThat(err.toString()).doesNotContain("Exception");
+        assertThat(out.toString()).isEmpty();
+    }
+
+    /** No node runs here, which would be said instead. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            drain web web.1 --within soon | --within: "soon" is no time: allowed are hours, minutes and seconds like 12h or 1h30m
+            drain web web.1 --within 25h | --within 25h: allowed are 0s to 24h
+            drain web web.1 --within -1s | --within -1s: allowed are 0s to 24h
+            drain web web.1 --within 99999999999999h | --within 99999999999999h: allowed are 0s to 24h
+            drain web web.1 --within 5m --resume | both --within 5m and --resume are given: leave out the one or the other
+            """)
+    void aServiceThatCannotBeIsSaidSoBeforeANodeIsAsked(String arguments, String reason) {
+        assertThat(run(("service " + arguments + " --control /nonexistent").split(" ")))
+                .isEqualTo(2);
+        assertThat(err.toString()).isEqualToNormalizingNewlines(reason + "\n");
         assertThat(out.toString()).isEmpty();
     }
 

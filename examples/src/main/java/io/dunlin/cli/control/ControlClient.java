@@ -120,17 +120,23 @@ public final class ControlClient implements AutoCloseable {
         return ask(about("remove-service", network).put("service", service), ServicesReply.class);
     }
 
-    /** Has the node give one of its backends no new flows, or again; the service as it is then. */
-    public ServicesReply drain(
-            @Nullable String network, String service, String backend, Duration within, boolean isToResume)
+    /**
+     * Has the node give one of its backends no new flows; the service as it is then.
+     *
+     * @param within when those it has are reset, 0 to 24 h
+     */
+    public ServicesReply drain(@Nullable String network, String service, String backend, Duration within)
             throws IOException {
-        return ask(
-                about("drain", network)
-                        .put("service", service)
-                        .put("backend", backend)
-                        .put("millis", within.toMillis())
-                        .put("resume", isToResume),
-                ServicesReply.class);
+        return ask(aboutBackend(network, service, backend).put("millis", within.toMillis()), ServicesReply.class);
+    }
+
+    /** Has the node give a backend that drains new flows again; the service as it is then. */
+    public ServicesReply resume(@Nullable String network, String service, String backend) throws IOException {
+        return ask(aboutBackend(network, service, backend).put("resume", true), ServicesReply.class);
+    }
+
+    private static ObjectNode aboutBackend(@Nullable String network, String service, String backend) {
+        return about("drain", network).put("service", service).put("backend", backend);
     }
 
     private static ObjectNode about(String what, @Nullable String network) {

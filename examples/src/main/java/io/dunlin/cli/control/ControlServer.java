@@ -37,7 +37,7 @@ import java.util.concurrent.TimeUnit;
  * {"ask":"reclaim","node":"n2"}   → {"endpoints":3}: so many of that node's had addresses, which are free now
  * {"ask":"services"}              → {"services":[…]}                               (ServicesReply)
  * {"ask":"create-service","service":{…}}, {"ask":"inspect-service","service":"web"}, {"ask":"remove-service","service":"web"},
- * {"ask":"drain","service":"web","backend":"web.1","millis":5000}, or with "resume":true; each with "network":"backend" where there are
+ * {"ask":"drain","service":"web","backend":"web.1","millis":5000}, or "resume":true for "millis"; each with "network":"backend" where there are
  * several                          → {"services":[…]}, the one                      (ServiceAnswers)
  * {"ask":"reveal"}                → {"lines":["…"]}, if the node was started so that it may
  * anything else                   → {"error":"…"}
@@ -189,7 +189,10 @@ public final class ControlServer implements AutoCloseable {
                         connection,
                         lines,
                         "a request is {\"ask\":\"stats\"}, {\"ask\":\"trace\",\"packets\":N}, {\"ask\":\"keys\"},"
-                                + " {\"ask\":\"rotate\"}, {\"ask\":\"reveal\"}, {\"ask\":\"pools\"}, {\"ask\":\"services\"} or"
+                                + " {\"ask\":\"rotate\"}, {\"ask\":\"reveal\"}, {\"ask\":\"pools\"}, {\"ask\":\"services\"},"
+                                + " {\"ask\":\"create-service\",\"service\":{\"name\":SERVICE}}, {\"ask\":\"inspect-service\",\"service\":SERVICE},"
+                                + " {\"ask\":\"remove-service\",\"service\":SERVICE},"
+                                + " {\"ask\":\"drain\",\"service\":SERVICE,\"backend\":NAME,\"millis\":N} or"
                                 + " {\"ask\":\"reclaim\",\"node\":NAME}");
         }
     }

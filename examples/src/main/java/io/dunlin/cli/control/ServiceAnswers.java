@@ -26,7 +26,7 @@ final class ServiceAnswers {
 
     /** Makes a service, or joins in telling of it: as it is then. */
     ServicesReply create(JsonNode request) throws IOException {
-        OverlayNetwork network = network(request);
+        OverlayNetwork network = network(new RequestFields(request, "ask", "network", "service"));
         try {
             OverlayService made =
                     network.service(ServiceRequest.of(request.path("service")).spec());
@@ -37,13 +37,15 @@ final class ServiceAnswers {
     }
 
     ServicesReply inspect(JsonNode request) {
-        return one(network(request), request.path("service").asText());
+        var fields = new RequestFields(request, "ask", "network", "service");
+        return one(network(fields), fields.required("service"));
     }
 
     /** Tells of a service no more: as it was. */
     ServicesReply rm(JsonNode request) {
-        OverlayNetwork network = network(request);
-        String name = request.path("service").asText();
+        var fields = new RequestFields(request, "ask", "network", "service");
+        OverlayNetwork network = network(fields);
+        String name = fields.required("service");
         ServicesReply before = one(network, name);
         OverlayService own = network.services()
                 .own(name)
@@ -56,9 +58,15 @@ final class ServiceAnswers {
 
     /** No new flows for a backend, or again: the service as it is then. */
     ServicesReply drain(JsonNode request) {
-        OverlayNetwork network = network(request);
-        String name = request.path("service").asText();
-        String backend = request.path("backend").asText();
+        var fields = new RequestFields(request, "ask", "network", "service", "backend", "millis", "resume");
+        String name = fields.required("service");
+        String backend = fields.required("backend");
+        Duration within = fields.millis("millis");
+        boolean isToResume = fields.yesOrNo("resume");
+        if (isToResume == (within != null)) { // no time would mean none
+            throw new BadInput("either \"millis\", after which what is left is reset, or \"resume\":true");
+        }
+        OverlayNetwork network = network(fields);
         ServicesReply.Service service = one(network, name).services().getFirst();
         if (service.backends().stream().noneMatch(each -> each.name().equals(backend))) {
             throw new BadInput("service \"" + name + "\" has no backend \"" + backend + "\": it has "
@@ -67,11 +75,10 @@ final class ServiceAnswers {
                             .toList());
         }
         try {
-            if (request.path("resume").asBoolean()) {
+            if (within == null) {
                 network.services().resume(backend);
             } else {
-                network.services()
-                        .drain(backend, Duration.ofMillis(request.path("millis").asLong()));
+                network.services().drain(backend, within);
             }
         } catch (IllegalArgumentException | IllegalStateException e) {
             throw new BadInput(String.valueOf(e.getMessage()), e);
@@ -89,10 +96,11 @@ final class ServiceAnswers {
     }
 
     /** The one that is named, or the only one. */
-    private OverlayNetwork network(JsonNode request) {
+    private OverlayNetwork network(RequestFields request) {
         List<OverlayNetwork> all = node.networks();
         List<String> names = all.stream().map(network -> network.spec().name()).toList();
-        if (!request.hasNonNull("network")) {
+        String name = request.text("network");
+        if (name == null) {
             if (all.size() == 1) {
                 return all.getFirst();
             }
@@ -102,7 +110,6 @@ final class ServiceAnswers {
                             : "node " + node.name() + " is part of several networks, choose one with --network: "
                                     + String.join(", ", names));
         }
-        String name = request.path("network").asText();
         int place = names.indexOf(name);
         if (place < 0) {
             throw new BadInput("node " + node.name() + " is not part of network \"" + name + "\": it is of " + names);

@@ -3,6 +3,7 @@ package io.dunlin.cli.control;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.dunlin.cli.outcome.BadInput;
 import io.dunlin.gossip.GossipConfig;
 import io.dunlin.ipsec.OutboundSa;
@@ -14,6 +15,7 @@ import io.dunlin.node.EndpointSpec;
 import io.dunlin.node.NetworkSpec;
 import io.dunlin.node.NodeConfig;
 import io.dunlin.node.OverlayNode;
+import io.dunlin.node.ServiceSpec;
 import io.dunlin.vxlan.packet.Counter;
 import io.dunlin.vxlan.wire.IpAddress;
 import java.io.IOException;
@@ -171,26 +173,69 @@ class ControlServerTest {
                 client -> client.inspectService("front", "web"),
                 "node n is not part of network \"front\": it is of [backend]");
         refuses(
-                client -> client.drain(null, "web", "db", Duration.ZERO, false),
+                client -> client.drain(null, "web", "db", Duration.ZERO),
                 "service \"web\" has no backend \"db\": it has [web.1]");
         refuses(
-                client -> client.drain(null, "web", "web.1", Duration.ofDays(2), false),
+                client -> client.drain(null, "web", "web.1", Duration.ofDays(2)),
                 "drain of PT48H: allowed are 0 s to PT24H");
-        assertThat(ask(client -> client.drain(null, "web", "web.1", Duration.ofMinutes(1), false))
+        assertThat(ask(client -> client.drain(null, "web", "web.1", Duration.ofMinutes(1)))
                         .services()
                         .getFirst()
                         .backends()
                         .getFirst()
                         .state())
                 .isEqualTo("draining");
-        assertThat(ask(client -> client.drain(null, "web", "web.1", Duration.ZERO, true))
-                        .services())
+        assertThat(ask(client -> client.resume(null, "web", "web.1")).services())
                 .containsExactly(service);
         assertThat(ask(client -> client.removeService(null, "web")).services()).containsExactly(service);
         assertThat(ask(ControlClient::services).services()).isEmpty();
         refuses(
                 client -> client.removeService(null, "web"),
                 "network \"backend\" has no service \"web\": overlay-node service ls shows those there are");
+    }
+
+    /** A time that is missing or misread would be none: all connections would be reset at once. */
+    @Test
+    void aDrainWithoutAUsableTimeIsRefused() throws IOException {
+        var network = node.network(NetworkSpec.named("backend").vni(7).subnet("10.0.0.0/24"));
+        network.service(ServiceSpec.named("web").vip("10.0.0.80"));
+        network.attach(EndpointSpec.named("web.1").service("web").inMemory());
+        String either = "either \"millis\", after which what is left is reset, or \"resume\":true";
+        String whole = ": allowed is a whole number of milliseconds";
+        var refusals = Map.of(
+                "",
+                either,
+                ",\"resume\":false",
+                either,
+                ",\"millis\":1,\"resume\":true",
+                either,
+                ",\"milis\":5000",
+                "\"milis\": allowed here are ask, network, service, backend, millis, resume",
+                ",\"millis\":\"5m\"",
+                "\"millis\" \"5m\"" + whole,
+                ",\"millis\":0.5",
+                "\"millis\" 0.5" + whole,
+                ",\"millis\":99999999999999999999",
+                "\"millis\" 99999999999999999999" + whole,
+                ",\"millis\":-1",
+                "drain of PT-0.001S: allowed are 0 s to PT24H",
+                ",\"resume\":1",
+                "\"resume\" 1: allowed are true and false");
+        for (var refusal : refusals.entrySet()) {
+            var answer = new ObjectMapper()
+                    .readTree(ask(
+                            "{\"ask\":\"drain\",\"service\":\"web\",\"backend\":\"web.1\"" + refusal.getKey() + "}\n"));
+            assertThat(answer.path("error").asText()).as(refusal.getKey()).isEqualTo(refusal.getValue());
+        }
+        assertThat(ask("{\"ask\":\"drain\",\"service\":\"web\",\"millis\":1}\n"))
+                .isEqualTo("{\"error\":\"\\\"backend\\\" is missing: a text\"}\n");
+        assertThat(ask(client -> client.inspectService(null, "web"))
+                        .services()
+                        .getFirst()
+                        .backends()
+                        .getFirst()
+                        .state())
+                .isEqualTo("healthy");
     }
 
     @Test
@@ -336,7 +381,10 @@ class ControlServerTest {
         assertThat(ask("[]\n")).startsWith("{\"error\":\"a request is ");
         assertThat(ask("null\n")).startsWith("{\"error\":\"a request is ");
         assertThat(ask("\n")).startsWith("{\"error\":");
-        assertThat(ask("{\"ask\":\"stop\"}\n")).startsWith("{\"error\":\"a request is ");
+        assertThat(ask("{\"ask\":\"stop\"}\n"))
+                .startsWith("{\"error\":\"a request is ")
+                .contains("stats", "trace", "keys", "rotate", "reveal", "pools", "reclaim")
+                .contains("services", "create-service", "inspect-service", "remove-service", "drain");
         assertThat(ask("{\"ask\":\"trace\",\"packets\":99999999999}\n"))
                 .startsWith("{\"error\":\"packets 99999999999: allowed");
         assertThat(ask("{\"ask\":\"trace\",\"packets\":-1}\n")).startsWith("{\"error\":\"packets -1: allowed");
