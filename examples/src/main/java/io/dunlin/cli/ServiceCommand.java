@@ -1,10 +1,14 @@
 package io.dunlin.cli;
 
+import io.dunlin.cli.config.HealthParts;
 import io.dunlin.cli.config.NodeFile;
 import io.dunlin.cli.control.ControlClient;
-import io.dunlin.cli.control.ServiceRequest;
 import io.dunlin.cli.control.ServicesReply;
 import io.dunlin.cli.outcome.BadInput;
+import io.dunlin.lb.Service;
+import io.dunlin.lb.ServicePort;
+import io.dunlin.lb.Strategy;
+import io.dunlin.node.ServiceSpec;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -131,26 +135,36 @@ final class ServiceCommand extends CommandGroup {
                 names = "--health-retries",
                 paramLabel = "COUNT",
                 description = "Questions in a row without an answer that make it unhealthy. Default: 3.")
-        private int retries;
+        private @Nullable Integer retries;
+
+        @SuppressWarnings("NullAway.Init") // check() sets it
+        private ServiceSpec asked;
+
+        @Override
+        void check() {
+            try {
+                ServiceSpec spec = ServiceSpec.named(service).strategy(Strategy.parse(strategy));
+                for (String vip : vips) {
+                    spec = spec.vip(vip);
+                }
+                for (String port : ports) {
+                    spec = spec.port(ServicePort.parse(port));
+                }
+                spec = Service.Mode.parse(mode) == Service.Mode.VIP ? spec : spec.dnsRoundRobin();
+                spec = prefersLocal ? spec.preferLocal() : spec;
+                var parts = new HealthParts(
+                        health,
+                        interval == null ? null : time("--health-interval", interval),
+                        timeout == null ? null : time("--health-timeout", timeout),
+                        retries);
+                asked = parts.of(spec);
+            } catch (IllegalArgumentException e) {
+                throw new BadInput(String.valueOf(e.getMessage()), e);
+            }
+        }
 
         @Override
         Answer ask(ControlClient node) throws IOException {
-            if (health == null && (interval != null || timeout != null || retries != 0)) {
-                throw new BadInput(
-                        "a health check's times are given without the check: add --health tcp:PORT or udp:PORT");
-            }
-            var asked = new ServiceRequest(
-                    service,
-                    vips,
-                    ports,
-                    mode,
-                    strategy,
-                    prefersLocal,
-                    health,
-                    interval == null ? 0 : time("--health-interval", interval).toMillis(),
-                    timeout == null ? 0 : time("--health-timeout", timeout).toMillis(),
-                    retries);
-            var _ = asked.spec(); // what cannot be is said without the node
             return answer(node.createService(network(), asked));
         }
     }

@@ -119,15 +119,7 @@ class CommandLineTest {
                 "service",
                 "service create",
                 "service create -web --control /nonexistent",
-                "service create web --port 0 --control /nonexistent",
-                "service create web --port http --control /nonexistent",
-                "service create web --mode nat --control /nonexistent",
-                "service create web --strategy random --control /nonexistent",
-                "service create web --vip 10.0.0 --control /nonexistent",
-                "service create web --vip 10.0.0.5 --mode dnsrr --control /nonexistent",
-                "service create web --health icmp --control /nonexistent",
-                "service create web --health-interval 1s --control /nonexistent",
-                "service create web --health tcp:80 --health-interval soon --control /nonexistent",
+                "service create web --control /nonexistent",
                 "service ls --control /nonexistent",
                 "service inspect",
                 "service inspect web --control /nonexistent",
@@ -148,6 +140,25 @@ class CommandLineTest {
     /** No node runs here, which would be said instead. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
+            create w@b | service name "w@b": allowed are 1 to 63 letters, digits, dots, underscores and hyphens, a letter or digit first
+            create web --port 0 | port 0:0: allowed are 1 to 65535
+            create web --port http | port "http": allowed are 80, 80:8080 (backends listen on 8080), and both with /tcp or /udp behind
+            create web --mode nat | mode "nat": allowed are vip and dnsrr
+            create web --strategy random | strategy "random": allowed are round-robin, least-flows and client-hash
+            create web --vip 10.0.0 | not an IP address: "10.0.0" (like 10.0.0.2 or fd00::2)
+            create web --vip 10.0.0.5 --mode dnsrr | service "web" has VIPs [10.0.0.5] in DNS round robin mode: leave out the one or the other
+            create web --health icmp | health check "icmp": allowed are tcp:PORT and udp:PORT
+            create web --health tcp:0 | health check of port 0: allowed are 1 to 65535
+            create web --health-interval 1s | a health check's interval, timeout or retries without the check: add the check, tcp:PORT or udp:PORT
+            create web --health-timeout 1s | a health check's interval, timeout or retries without the check: add the check, tcp:PORT or udp:PORT
+            create web --health-retries 0 | a health check's interval, timeout or retries without the check: add the check, tcp:PORT or udp:PORT
+            create web --health tcp:80 --health-interval soon | --health-interval: "soon" is no time: allowed are hours, minutes and seconds like 12h or 1h30m
+            create web --health tcp:80 --health-interval 0s | health check with interval PT0S: allowed are PT0.1S to PT1H
+            create web --health tcp:80 --health-interval 0.0001s | health check with interval PT0.0001S: allowed are PT0.1S to PT1H
+            create web --health tcp:80 --health-interval 99999999999999h | health check with interval PT99999999999999H: allowed are PT0.1S to PT1H
+            create web --health tcp:80 --health-timeout 0s | health check with timeout PT0S: allowed are PT0.01S to PT1M
+            create web --health tcp:80 --health-timeout 99999999999999h | health check with timeout PT99999999999999H: allowed are PT0.01S to PT1M
+            create web --health tcp:80 --health-retries 0 | health check with 0 retries: allowed are 1 to 100
             drain web web.1 --within soon | --within: "soon" is no time: allowed are hours, minutes and seconds like 12h or 1h30m
             drain web web.1 --within 25h | --within 25h: allowed are 0s to 24h
             drain web web.1 --within -1s | --within -1s: allowed are 0s to 24h

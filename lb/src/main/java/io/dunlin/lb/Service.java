@@ -44,7 +44,28 @@ public record Service(
         /** By a virtual IP address: the client's node rewrites each flow to a backend. */
         VIP,
         /** By the backends' own addresses, which its name resolves to in rotating order. */
-        DNS_ROUND_ROBIN
+        DNS_ROUND_ROBIN;
+
+        /**
+         * As people write it: {@code vip}, {@code dnsrr}.
+         *
+         * @throws IllegalArgumentException naming what was given and what is allowed
+         */
+        public static Mode parse(String text) {
+            return switch (text) {
+                case "vip" -> VIP;
+                case "dnsrr" -> DNS_ROUND_ROBIN;
+                default -> throw new IllegalArgumentException("mode \"" + text + "\": allowed are vip and dnsrr");
+            };
+        }
+
+        /** As {@link #parse} reads it. */
+        public String text() {
+            return switch (this) {
+                case VIP -> "vip";
+                case DNS_ROUND_ROBIN -> "dnsrr";
+            };
+        }
     }
 
     public Service {

@@ -10,5 +10,30 @@ public enum Strategy {
      * Always the same for one client address, as long as it is there; when a backend comes or goes, only the clients move that must
      * (rendezvous hashing). The same on all nodes.
      */
-    CLIENT_HASH
+    CLIENT_HASH;
+
+    /**
+     * As people write it: {@code round-robin}, {@code least-flows}, {@code client-hash}.
+     *
+     * @throws IllegalArgumentException naming what was given and what is allowed
+     */
+    public static Strategy parse(String text) {
+        return switch (text) {
+            case "round-robin" -> ROUND_ROBIN;
+            case "least-flows" -> LEAST_FLOWS;
+            case "client-hash" -> CLIENT_HASH;
+            default ->
+                throw new IllegalArgumentException(
+                        "strategy \"" + text + "\": allowed are round-robin, least-flows and client-hash");
+        };
+    }
+
+    /** As {@link #parse} reads it. */
+    public String text() {
+        return switch (this) {
+            case ROUND_ROBIN -> "round-robin";
+            case LEAST_FLOWS -> "least-flows";
+            case CLIENT_HASH -> "client-hash";
+        };
+    }
 }

@@ -2,6 +2,7 @@ package io.dunlin.lb;
 
 import static io.dunlin.lb.Bench.VIP;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dunlin.lb.TestPackets.End;
 import io.dunlin.vxlan.IpCheck;
@@ -23,6 +24,20 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class StrategyTest {
     private final Bench bench = new Bench();
+
+    @Test
+    void wordsAreReadAsTheyAreWritten() {
+        assertThat(Strategy.values())
+                .allSatisfy(each -> assertThat(Strategy.parse(each.text())).isEqualTo(each));
+        assertThat(Service.Mode.values())
+                .allSatisfy(each -> assertThat(Service.Mode.parse(each.text())).isEqualTo(each));
+        assertThatThrownBy(() -> Strategy.parse("ROUND_ROBIN"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("strategy \"ROUND_ROBIN\": allowed are round-robin, least-flows and client-hash");
+        assertThatThrownBy(() -> Service.Mode.parse("VIP"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("mode \"VIP\": allowed are vip and dnsrr");
+    }
 
     @Test
     void givesEachOfThreeBackendsAThousandOfThreeThousandFlows() {

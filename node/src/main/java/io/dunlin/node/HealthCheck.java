@@ -1,6 +1,8 @@
 package io.dunlin.node;
 
 import java.time.Duration;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * How a service's backends are asked whether they serve: by the node that each lives on, from inside the endpoint's own namespace, at the first of its addresses.
@@ -22,6 +24,8 @@ public record HealthCheck(Kind kind, int port, Duration interval, Duration timeo
 
     public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(2);
     public static final int DEFAULT_RETRIES = 3;
+
+    private static final Pattern TEXT = Pattern.compile("(tcp|udp):(\\d{1,5})");
 
     private static final int MAX_PORT = 65_535;
     private static final int MAX_RETRIES = 100;
@@ -69,6 +73,35 @@ public record HealthCheck(Kind kind, int port, Duration interval, Duration timeo
 
     public static HealthCheck udp(int port) {
         return new HealthCheck(Kind.UDP_ECHO, port, DEFAULT_INTERVAL, DEFAULT_TIMEOUT, DEFAULT_RETRIES);
+    }
+
+    /**
+     * As people write it, {@code tcp:8080} or {@code udp:53}, with the usual times.
+     *
+     * @throws IllegalArgumentException naming what was given and what is allowed
+     */
+    public static HealthCheck parse(String text) {
+        Matcher matcher = TEXT.matcher(text);
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException("health check \"" + text + "\": allowed are tcp:PORT and udp:PORT");
+        }
+        int port = Integer.parseInt(matcher.group(2));
+        return matcher.group(1).equals("tcp") ? tcp(port) : udp(port);
+    }
+
+    /** As {@link #parse} reads it, without its times. */
+    public String text() {
+        return switch (kind) {
+            case TCP_CONNECT -> "tcp:" + port;
+            case UDP_ECHO -> "udp:" + port;
+        };
+    }
+
+    /** For people: {@code tcp:8080 every 5000 ms, timeout 2000 ms, 3 retries}. */
+    @Override
+    public String toString() {
+        return text() + " every " + interval.toMillis() + " ms, timeout " + timeout.toMillis() + " ms, " + retries
+                + (retries == 1 ? " retry" : " retries");
     }
 
     /** A timeout that is longer becomes as long. */

@@ -141,22 +141,20 @@ public record ServiceSpec(
         return new ServiceSpec(folded, mode, List.of(), ports, strategy, prefersLocal, timeouts, health);
     }
 
-    /** For people: all that two of one name may differ in. */
+    /** For people, in the words that a service is asked for with: all that two of one name may differ in. */
     String text() {
-        var text = new StringBuilder(
-                mode == Service.Mode.DNS_ROUND_ROBIN ? "DNS round robin" : vips.isEmpty() ? "any VIP" : "VIPs " + vips);
+        var text = new StringBuilder(mode.text());
+        vips.forEach(vip -> text.append(' ').append(vip));
         text.append(ports.isEmpty() ? ", all ports" : ", ports");
-        for (ServicePort port : ports) {
-            text.append(' ').append(port);
-        }
-        text.append(", ").append(strategy);
+        ports.forEach(port -> text.append(' ').append(port));
+        text.append(", ").append(strategy.text());
         if (prefersLocal) {
             text.append(", prefers local");
         }
         if (!timeouts.equals(FlowTimeouts.DEFAULT)) {
             text.append(", ").append(timeouts);
         }
-        return text.append(health == null ? "" : ", " + health).toString();
+        return text.append(health == null ? "" : ", health " + health).toString();
     }
 
     /** As the balancer knows it. */

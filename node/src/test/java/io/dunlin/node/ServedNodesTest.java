@@ -142,10 +142,9 @@ class ServedNodesTest {
             await(() -> service(onOne, "web") != null);
             assertThatThrownBy(() -> onOne.service(ServiceSpec.named("web").port(81)))
                     .isInstanceOf(IllegalStateException.class)
-                    .hasMessage(
-                            "network \"backend\" has a service \"web\", made by node \"n2\", which is another: VIPs "
-                                    + made.vips()
-                                    + ", ports 80/tcp, ROUND_ROBIN; asked for is any VIP, ports 81/tcp, ROUND_ROBIN");
+                    .hasMessage("network \"backend\" has a service \"web\", made by node \"n2\", which is another: vip "
+                            + made.vips().getFirst()
+                            + ", ports 80/tcp, round-robin; asked for is vip, ports 81/tcp, round-robin");
             var joined = onOne.service(ServiceSpec.named("web").port(80));
             assertThat(joined.vips()).isEqualTo(made.vips());
             attach(onTwo, "web.2");

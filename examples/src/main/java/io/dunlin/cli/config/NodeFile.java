@@ -360,7 +360,8 @@ public final class NodeFile {
         return new NodePlan.Remote(from.place(), spec);
     }
 
-    private static <T> T valid(String place, Supplier<T> make) {
+    /** What {@code make} makes; its {@link IllegalArgumentException} is a {@link BadInput} with the place. */
+    static <T> T valid(String place, Supplier<T> make) {
         try {
             return make.get();
         } catch (IllegalArgumentException e) {

@@ -1,8 +1,9 @@
 package io.dunlin.cli.config;
 
-import io.dunlin.cli.control.ServiceRequest;
-import io.dunlin.cli.outcome.BadInput;
-import java.time.Duration;
+import io.dunlin.lb.Service;
+import io.dunlin.lb.ServicePort;
+import io.dunlin.lb.Strategy;
+import io.dunlin.node.ServiceSpec;
 import java.util.List;
 import java.util.function.Function;
 
@@ -31,25 +32,31 @@ final class ServicesReader {
     }
 
     private static NodePlan.Service service(MappingReader from) {
-        var request = new ServiceRequest(
-                from.required("name", "web", Function.identity()),
-                from.each("vips", "10.0.0.80", Function.identity()),
-                from.each("ports", "80:8080", Function.identity()),
-                from.optional("mode", "vip", Function.identity()).orElse("vip"),
-                from.optional("strategy", "round-robin", Function.identity()).orElse("round-robin"),
-                from.optional("preferLocal", "true", NodeFile::yesOrNo).orElse(false),
+        return NodeFile.valid(from.place(), () -> {
+            ServiceSpec spec = ServiceSpec.named(from.required("name", "web", Function.identity()));
+            for (String vip : from.each("vips", "10.0.0.80", Function.identity())) {
+                spec = spec.vip(vip);
+            }
+            for (ServicePort port : from.each("ports", "80:8080", ServicePort::parse)) {
+                spec = spec.port(port);
+            }
+            spec = from.optional("mode", "vip", Service.Mode::parse).orElse(Service.Mode.VIP) == Service.Mode.VIP
+                    ? spec
+                    : spec.dnsRoundRobin();
+            spec = from.optional("strategy", "round-robin", Strategy::parse)
+                    .map(spec::strategy)
+                    .orElse(spec);
+            boolean prefersLocal =
+                    from.optional("preferLocal", "true", NodeFile::yesOrNo).orElse(false);
+            return new NodePlan.Service(from.place(), health(from).of(prefersLocal ? spec.preferLocal() : spec));
+        });
+    }
+
+    private static HealthParts health(MappingReader from) {
+        return new HealthParts(
                 from.optional("health", "tcp:8080", Function.identity()).orElse(null),
-                from.optional("healthInterval", "5s", NodeFile::duration)
-                        .map(Duration::toMillis)
-                        .orElse(0L),
-                from.optional("healthTimeout", "2s", NodeFile::duration)
-                        .map(Duration::toMillis)
-                        .orElse(0L),
-                from.whole("healthRetries", 3, 0));
-        try {
-            return new NodePlan.Service(from.place(), request.spec());
-        } catch (BadInput e) {
-            throw new BadInput(from.place() + e.getMessage(), e);
-        }
+                from.optional("healthInterval", "5s", NodeFile::duration).orElse(null),
+                from.optional("healthTimeout", "2s", NodeFile::duration).orElse(null),
+                from.has("healthRetries") ? (Integer) from.whole("healthRetries", 3, 0) : null);
     }
 }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.dunlin.cli.outcome.BadInput;
+import io.dunlin.node.ServiceSpec;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -105,9 +106,9 @@ public final class ControlClient implements AutoCloseable {
     }
 
     /** Has the node make a service; the service as it is then. {@code network}: null where there is only one */
-    public ServicesReply createService(@Nullable String network, ServiceRequest service) throws IOException {
+    public ServicesReply createService(@Nullable String network, ServiceSpec service) throws IOException {
         var request = about("create-service", network);
-        request.set("service", service.toJson());
+        request.set("service", ServiceRequest.toJson(service));
         return ask(request, ServicesReply.class);
     }
 

@@ -18,7 +18,7 @@ final class RequestFields {
     RequestFields(JsonNode request, String... allowed) {
         this.request = request;
         if (!request.isObject()) {
-            throw new BadInput(request.isMissingNode() ? "nothing is said of it" : request + " is no JSON object");
+            throw new BadInput(request + " is no JSON object");
         }
         var known = List.of(allowed);
         request.fieldNames().forEachRemaining(field -> {

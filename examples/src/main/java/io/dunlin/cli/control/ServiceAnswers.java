@@ -27,9 +27,11 @@ final class ServiceAnswers {
     /** Makes a service, or joins in telling of it: as it is then. */
     ServicesReply create(JsonNode request) throws IOException {
         OverlayNetwork network = network(new RequestFields(request, "ask", "network", "service"));
+        if (!request.hasNonNull("service")) {
+            throw new BadInput("\"service\" is missing: {\"name\":SERVICE}");
+        }
         try {
-            OverlayService made =
-                    network.service(ServiceRequest.of(request.path("service")).spec());
+            OverlayService made = network.service(ServiceRequest.of(request.path("service")));
             return one(network, made.name());
         } catch (IllegalArgumentException | IllegalStateException e) {
             throw new BadInput(String.valueOf(e.getMessage()), e);

@@ -3,6 +3,7 @@ package io.dunlin.cli.control;
 import io.dunlin.node.HealthCheck;
 import io.dunlin.node.ServiceStatus;
 import io.dunlin.vxlan.wire.IpAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -53,10 +54,10 @@ public record ServicesReply(List<Service> services) {
             return new Service(
                     network,
                     spec.name(),
-                    spec.mode() == io.dunlin.lb.Service.Mode.VIP ? "vip" : "dnsrr",
+                    spec.mode().text(),
                     spec.vips().stream().map(IpAddress::toString).toList(),
                     spec.ports().stream().map(Object::toString).toList(),
-                    ServiceRequest.text(spec.strategy()),
+                    spec.strategy().text(),
                     spec.prefersLocal(),
                     health == null ? null : Health.of(health),
                     status.maker(),
@@ -69,7 +70,7 @@ public record ServicesReply(List<Service> services) {
             long healthy = backends.stream()
                     .filter(backend -> backend.state().equals("healthy"))
                     .count();
-            return network + "/" + name + ": " + (mode.equals("vip") ? String.join(", ", vips) : mode) + ", "
+            return network + "/" + name + ": " + (vips.isEmpty() ? mode : String.join(", ", vips)) + ", "
                     + (ports.isEmpty() ? "all ports" : String.join(", ", ports)) + ", " + healthy + " of "
                     + backends.size() + " backends healthy";
         }
@@ -79,7 +80,7 @@ public record ServicesReply(List<Service> services) {
             var lines = new ArrayList<String>();
             lines.add("service " + name + " of network " + network + ", made by " + maker
                     + (nodes.isEmpty() ? ", whose node is gone" : ", told by " + String.join(", ", nodes)));
-            lines.add("  " + (mode.equals("vip") ? "VIP " + String.join(", ", vips) : mode) + ", "
+            lines.add("  " + (vips.isEmpty() ? mode : "VIP " + String.join(", ", vips)) + ", "
                     + (ports.isEmpty() ? "all ports" : "ports " + String.join(", ", ports)) + ", " + strategy
                     + (prefersLocal ? ", prefers local" : ""));
             if (health != null) {
@@ -94,15 +95,15 @@ public record ServicesReply(List<Service> services) {
     public record Health(String check, long intervalMillis, long timeoutMillis, int retries) {
         static Health of(HealthCheck check) {
             return new Health(
-                    (check.kind() == HealthCheck.Kind.TCP_CONNECT ? "tcp:" : "udp:") + check.port(),
-                    check.interval().toMillis(),
-                    check.timeout().toMillis(),
-                    check.retries());
+                    check.text(), check.interval().toMillis(), check.timeout().toMillis(), check.retries());
         }
 
         String text() {
-            return check + " every " + intervalMillis + " ms, timeout " + timeoutMillis + " ms, " + retries
-                    + " retries";
+            return HealthCheck.parse(check)
+                    .interval(Duration.ofMillis(intervalMillis))
+                    .timeout(Duration.ofMillis(timeoutMillis))
+                    .retries(retries)
+                    .toString();
         }
     }
 

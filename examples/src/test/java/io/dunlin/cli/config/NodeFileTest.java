@@ -35,6 +35,8 @@ import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a node's file may say; each mistake has its one line. */
 class NodeFileTest {
@@ -111,15 +113,27 @@ class NodeFileTest {
                 .isEqualTo(ServiceSpec.named("web").dnsRoundRobin());
     }
 
-    @Test
-    void aServiceThatCannotBeIsSaidWithItsPlace() {
-        assertThatThrownBy(() -> NodeFile.parse("node.yaml", withService("{name: web, ports: [http]}")))
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            mode: nat | .mode: mode "nat": allowed are vip and dnsrr
+            strategy: random | .strategy: strategy "random": allowed are round-robin, least-flows and client-hash
+            ports: [80, http] | .ports[1]: port "http": allowed are 80, 80:8080 (backends listen on 8080), and both with /tcp or /udp behind
+            'vips: [10.0.0.5], mode: dnsrr' | : service "web" has VIPs [10.0.0.5] in DNS round robin mode: leave out the one or the other
+            health: icmp | : health check "icmp": allowed are tcp:PORT and udp:PORT
+            healthInterval: 1s | : a health check's interval, timeout or retries without the check: add the check, tcp:PORT or udp:PORT
+            healthTimeout: 1s | : a health check's interval, timeout or retries without the check: add the check, tcp:PORT or udp:PORT
+            healthRetries: 2 | : a health check's interval, timeout or retries without the check: add the check, tcp:PORT or udp:PORT
+            'health: "tcp:80", healthInterval: 0s' | : health check with interval PT0S: allowed are PT0.1S to PT1H
+            'health: "tcp:80", healthInterval: 0.0001s' | : health check with interval PT0.0001S: allowed are PT0.1S to PT1H
+            'health: "tcp:80", healthInterval: 99999999999999h' | : health check with interval PT99999999999999H: allowed are PT0.1S to PT1H
+            'health: "tcp:80", healthTimeout: 0s' | : health check with timeout PT0S: allowed are PT0.01S to PT1M
+            'health: "tcp:80", healthTimeout: 99999999999999h' | : health check with timeout PT99999999999999H: allowed are PT0.01S to PT1M
+            'health: "tcp:80", healthRetries: 0' | : health check with 0 retries: allowed are 1 to 100
+            """)
+    void aServiceThatCannotBeIsSaidWithItsPlace(String service, String reason) {
+        assertThatThrownBy(() -> NodeFile.parse("node.yaml", withService("{name: web, " + service + "}")))
                 .isInstanceOf(BadInput.class)
-                .hasMessage(
-                        "node.yaml:14: networks[0].services[0]: port \"http\": allowed are 80, 80:8080 (backends listen on"
-                                + " 8080), and both with /tcp or /udp behind");
-        assertThatThrownBy(() -> NodeFile.parse("node.yaml", withService("{name: web, mode: nat}")))
-                .hasMessageContaining("mode \"nat\": allowed are vip and dnsrr");
+                .hasMessage("node.yaml:14: networks[0].services[0]" + reason);
     }
 
     @Test

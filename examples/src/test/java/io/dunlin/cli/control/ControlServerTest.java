@@ -10,8 +10,11 @@ import io.dunlin.ipsec.OutboundSa;
 import io.dunlin.ipsec.SaKey;
 import io.dunlin.ipsec.SecurityAssociations;
 import io.dunlin.ipsec.Spi;
+import io.dunlin.lb.ServicePort;
+import io.dunlin.lb.Strategy;
 import io.dunlin.node.ClusterStats;
 import io.dunlin.node.EndpointSpec;
+import io.dunlin.node.HealthCheck;
 import io.dunlin.node.NetworkSpec;
 import io.dunlin.node.NodeConfig;
 import io.dunlin.node.OverlayNode;
@@ -116,8 +119,15 @@ class ControlServerTest {
         }
     }
 
-    private static ServiceRequest web(String... ports) {
-        return new ServiceRequest("web", List.of(), List.of(ports), "vip", "least-flows", true, "tcp:8080", 500, 0, 0);
+    private static ServiceSpec web(String... ports) {
+        var spec = ServiceSpec.named("web")
+                .strategy(Strategy.LEAST_FLOWS)
+                .preferLocal()
+                .health(HealthCheck.tcp(8080).interval(Duration.ofMillis(500)));
+        for (String port : ports) {
+            spec = spec.port(ServicePort.parse(port));
+        }
+        return spec;
     }
 
     private interface Asking {
@@ -194,6 +204,48 @@ class ControlServerTest {
                 "network \"backend\" has no service \"web\": overlay-node service ls shows those there are");
     }
 
+    @Test
+    void aServiceIsWhatItsRequestSaysAndNothingElse() throws IOException {
+        node.network(NetworkSpec.named("backend").vni(7).subnet("10.0.0.0/24"));
+        var refusals = Map.of(
+                "{}", "\"name\" is missing: a text",
+                "[]", "[] is no JSON object",
+                "{\"name\":\"web\",\"port\":[\"80\"]}",
+                        "\"port\": allowed here are name, vips, ports, mode, strategy, prefersLocal, health, intervalMillis,"
+                                + " timeoutMillis, retries",
+                "{\"name\":\"web\",\"ports\":\"80\"}", "\"ports\" \"80\": allowed is a list of texts",
+                "{\"name\":\"web\",\"ports\":[80]}", "\"ports\" [80]: allowed is a list of texts",
+                "{\"name\":\"web\",\"mode\":1}", "\"mode\" 1: allowed is a text",
+                "{\"name\":\"web\",\"retries\":1}",
+                        "a health check's interval, timeout or retries without the check: add the check, tcp:PORT or udp:PORT",
+                "{\"name\":\"web\",\"health\":\"tcp:1\",\"retries\":\"1\"}",
+                        "\"retries\" \"1\": allowed is a whole number",
+                "{\"name\":\"web\",\"health\":\"tcp:1\",\"intervalMillis\":0}",
+                        "health check with interval PT0S: allowed are PT0.1S to PT1H",
+                "{\"name\":\"web\",\"health\":\"tcp:1\",\"timeoutMillis\":9223372036854775807}",
+                        "health check with timeout PT2562047788015H12M55.807S: allowed are PT0.01S to PT1M");
+        for (var refusal : refusals.entrySet()) {
+            assertThat(error(ask("{\"ask\":\"create-service\",\"service\":" + refusal.getKey() + "}\n")))
+                    .isEqualTo(refusal.getValue());
+        }
+        assertThat(error(ask("{\"ask\":\"create-service\"}\n")))
+                .isEqualTo("\"service\" is missing: {\"name\":SERVICE}");
+        assertThat(ask(ControlClient::services).services()).isEmpty();
+
+        assertThat(
+                        ask(
+                                "{\"ask\":\"create-service\",\"service\":{\"name\":\"db\",\"mode\":\"dnsrr\",\"health\":\"udp:53\"}}\n"))
+                .contains("\"name\":\"db\"", "\"mode\":\"dnsrr\"", "\"intervalMillis\":5000");
+        assertThat(ask(ControlClient::services).services().getFirst().lines())
+                .contains(
+                        "  dnsrr, all ports, round-robin",
+                        "  health: udp:53 every 5000 ms, timeout 2000 ms, 3 retries");
+    }
+
+    private static String error(String answer) throws IOException {
+        return new ObjectMapper().readTree(answer).path("error").asText();
+    }
+
     /** A time that is missing or misread would be none: all connections would be reset at once. */
     @Test
     void aDrainWithoutAUsableTimeIsRefused() throws IOException {
@@ -222,13 +274,13 @@ class ControlServerTest {
                 ",\"resume\":1",
                 "\"resume\" 1: allowed are true and false");
         for (var refusal : refusals.entrySet()) {
-            var answer = new ObjectMapper()
-                    .readTree(ask(
-                            "{\"ask\":\"drain\",\"service\":\"web\",\"backend\":\"web.1\"" + refusal.getKey() + "}\n"));
-            assertThat(answer.path("error").asText()).as(refusal.getKey()).isEqualTo(refusal.getValue());
+            assertThat(error(ask(
+                            "{\"ask\":\"drain\",\"service\":\"web\",\"backend\":\"web.1\"" + refusal.getKey() + "}\n")))
+                    .as(refusal.getKey())
+                    .isEqualTo(refusal.getValue());
         }
-        assertThat(ask("{\"ask\":\"drain\",\"service\":\"web\",\"millis\":1}\n"))
-                .isEqualTo("{\"error\":\"\\\"backend\\\" is missing: a text\"}\n");
+        assertThat(error(ask("{\"ask\":\"drain\",\"service\":\"web\",\"millis\":1}\n")))
+                .isEqualTo("\"backend\" is missing: a text");
         assertThat(ask(client -> client.inspectService(null, "web"))
                         .services()
                         .getFirst()
