@@ -41,6 +41,11 @@ abstract class Question implements Callable<Integer> {
 
     abstract Answer ask(ControlClient node) throws IOException;
 
+    /** Beside the answer, for people. */
+    final void say(String line) {
+        spec.commandLine().getErr().println(line);
+    }
+
     @Override
     public final Integer call() throws IOException {
         check();

@@ -139,7 +139,7 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        NodePlan plan = withServers(withPools(NodeFile.read(config)));
+        NodePlan plan = plan();
         Path control = ControlPath.checked(
                 plan.control().orElseGet(() -> ControlPath.of(plan.node().name(), System.getenv())));
         var out = spec.commandLine().getOut();
@@ -162,6 +162,11 @@ final class RunCommand implements Callable<Integer> {
         warmUp(running, plan.node().name());
         stopped.await();
         return ExitCode.OK;
+    }
+
+    /** What the file says, but for what is given here. */
+    NodePlan plan() {
+        return withServers(withPools(NodeFile.read(config)));
     }
 
     /** Servers that are given here take the place of those in the file. */

@@ -165,7 +165,12 @@ final class ServiceCommand extends CommandGroup {
 
         @Override
         Answer ask(ControlClient node) throws IOException {
-            return answer(node.createService(network(), asked));
+            return answer(node.createService(
+                    network(),
+                    asked,
+                    () -> say(
+                            "the node is still making it: it waits for the network's owner, as long as its pools' patience is"
+                                    + " (Ctrl-C ends this command and not what the node does)")));
         }
     }
 

@@ -3,11 +3,15 @@ package io.dunlin.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.dunlin.lb.dns.upstream.UpstreamConfig;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -207,8 +211,13 @@ class CommandLineTest {
                 dataPath: {address: 192.168.39.1}
                 names: {upstream: [192.0.2.53], timeout: 1s}
                 """);
-        assertThat(run("run", "--check", "--config", file.toString(), "--dns", "192.0.2.1", "--dns", "[fd00::1]:54"))
-                .isZero();
+        var command = new RunCommand();
+        new CommandLine(command).parseArgs("--config", file.toString(), "--dns", "192.0.2.1", "--dns", "[fd00::1]:54");
+        UpstreamConfig upstream = command.plan().node().names().upstream();
+        assertThat(upstream)
+                .isEqualTo(UpstreamConfig.of(List.of())
+                        .servers(List.of(new InetSocketAddress("192.0.2.1", 53), new InetSocketAddress("fd00::1", 54)))
+                        .timeout(Duration.ofSeconds(1)));
         assertThat(run("run", "--check", "--config", file.toString(), "--dns", "dns.example"))
                 .isEqualTo(2);
         assertThat(err.toString()).isEqualTo("--dns: not an IP address: \"dns.example\" (like 10.0.0.2 or fd00::2)\n");

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.dunlin.cli.outcome.BadInput;
 import io.dunlin.node.ServiceSpec;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.AsynchronousCloseException;
@@ -27,13 +28,21 @@ public final class ControlClient implements AutoCloseable {
     private static final int LONGEST_ANSWER = 8 << 20;
 
     private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    /** A person who sees nothing for longer begins to wonder. */
+    private static final Duration NOTICE = Duration.ofSeconds(2);
+
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private final SocketChannel channel;
     private final LineChannel lines;
+    private final Duration notice;
+    private final Duration patience;
 
-    private ControlClient(SocketChannel channel) {
+    private ControlClient(SocketChannel channel, Duration notice, Duration patience) {
         this.channel = channel;
+        this.notice = notice;
+        this.patience = patience;
         this.lines = new LineChannel(channel, LONGEST_ANSWER);
     }
 
@@ -43,6 +52,10 @@ public final class ControlClient implements AutoCloseable {
      * @throws BadInput there is none, or it belongs to somebody else
      */
     public static ControlClient connect(Path path) throws IOException {
+        return connect(path, NOTICE, PATIENCE);
+    }
+
+    static ControlClient connect(Path path, Duration notice, Duration patience) throws IOException {
         if (Files.notExists(path)) {
             throw new BadInput("no node runs here: there is no control socket " + path
                     + " (start one with overlay-node run, or name it with --node or --control)");
@@ -50,7 +63,7 @@ public final class ControlClient implements AutoCloseable {
         var channel = SocketChannel.open(StandardProtocolFamily.UNIX);
         try {
             channel.connect(UnixDomainSocketAddress.of(ControlPath.checked(path)));
-            return new ControlClient(channel);
+            return new ControlClient(channel, notice, patience);
         } catch (IOException e) {
             channel.close();
             if (!Files.isReadable(path) || e instanceof AccessDeniedException) {
@@ -105,11 +118,18 @@ public final class ControlClient implements AutoCloseable {
         return ask("services", ServicesReply.class);
     }
 
-    /** Has the node make a service; the service as it is then. {@code network}: null where there is only one */
-    public ServicesReply createService(@Nullable String network, ServiceSpec service) throws IOException {
+    /**
+     * Has the node make a service; the service as it is then. Nobody knows here how long that may take: the node waits for the network's owner
+     * for as long as its pools' patience is, and goes on where one gives up waiting.
+     *
+     * @param network null where there is only one
+     * @param onWait run by another thread, once, where it takes a while
+     */
+    public ServicesReply createService(@Nullable String network, ServiceSpec service, Runnable onWait)
+            throws IOException {
         var request = about("create-service", network);
         request.set("service", ServiceRequest.toJson(service));
-        return ask(request, ServicesReply.class);
+        return answer(unlessDoneIn(notice, onWait, () -> ask(request)), ServicesReply.class);
     }
 
     public ServicesReply inspectService(@Nullable String network, String service) throws IOException {
@@ -156,8 +176,12 @@ public final class ControlClient implements AutoCloseable {
     }
 
     private <T> T ask(ObjectNode request, Class<T> answer) throws IOException {
+        return answer(limited(() -> ask(request)), answer);
+    }
+
+    private static <T> T answer(JsonNode json, Class<T> answer) throws IOException {
         try {
-            return JSON.treeToValue(limited(() -> ask(request)), answer);
+            return JSON.treeToValue(json, answer);
         } catch (JacksonException e) {
             throw new IOException("the node's answer is not that of this version: " + e.getOriginalMessage(), e);
         }
@@ -191,18 +215,32 @@ public final class ControlClient implements AutoCloseable {
     }
 
     private <T> T limited(Exchange<T> exchange) throws IOException {
+        try {
+            return unlessDoneIn(patience, this::giveUp, exchange);
+        } catch (AsynchronousCloseException e) {
+            throw new IOException("the node did not answer within " + patience.toSeconds() + " s", e);
+        }
+    }
+
+    private void giveUp() {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static <T> T unlessDoneIn(Duration time, Runnable late, Exchange<T> exchange) throws IOException {
         var limit = Thread.ofVirtual().start(() -> {
             try {
-                Thread.sleep(PATIENCE);
-                channel.close();
-            } catch (InterruptedException | IOException e) {
-                Thread.currentThread().interrupt(); // answered in time
+                Thread.sleep(time);
+            } catch (InterruptedException e) {
+                return; // answered in time
             }
+            late.run();
         });
         try {
             return exchange.run();
-        } catch (AsynchronousCloseException e) {
-            throw new IOException("the node did not answer within " + PATIENCE.toSeconds() + " s", e);
         } finally {
             limit.interrupt();
         }

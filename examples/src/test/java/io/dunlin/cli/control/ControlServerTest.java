@@ -130,6 +130,8 @@ class ControlServerTest {
         return spec;
     }
 
+    private static void unasked() {}
+
     private interface Asking {
         ServicesReply ask(ControlClient client) throws IOException;
     }
@@ -146,7 +148,9 @@ class ControlServerTest {
 
     @Test
     void makesShowsDrainsAndRemovesServices() throws IOException {
-        refuses(client -> client.createService(null, web("80")), "node n is part of no network");
+        refuses(
+                client -> client.createService(null, web("80"), ControlServerTest::unasked),
+                "node n is part of no network");
         var network = node.network(NetworkSpec.named("backend").vni(7).subnet("10.0.0.0/24"));
         network.attach(EndpointSpec.named("web.1").service("web").weight(2).inMemory());
         network.attach(EndpointSpec.named("db").inMemory());
@@ -165,7 +169,7 @@ class ControlServerTest {
                 List.of("n"),
                 List.of(backend));
 
-        assertThat(ask(client -> client.createService(null, web("80:8080", "53/udp")))
+        assertThat(ask(client -> client.createService(null, web("80:8080", "53/udp"), ControlServerTest::unasked))
                         .services())
                 .containsExactly(service);
         assertThat(ask(ControlClient::services).services()).containsExactly(service);
@@ -178,7 +182,9 @@ class ControlServerTest {
                         "  VIP 10.0.0.4, ports 80:8080/tcp, 53/udp, least-flows, prefers local",
                         "  health: tcp:8080 every 500 ms, timeout 2000 ms, 3 retries",
                         "  web.1 on n: 10.0.0.2, weight 2, healthy, flows from here 0");
-        refuses(client -> client.createService(null, web("80")), "network \"backend\" has a service \"web\" already");
+        refuses(
+                client -> client.createService(null, web("80"), ControlServerTest::unasked),
+                "network \"backend\" has a service \"web\" already");
         refuses(
                 client -> client.inspectService("front", "web"),
                 "node n is not part of network \"front\": it is of [backend]");
