@@ -20,7 +20,7 @@ import java.util.regex.Pattern;
 /**
  * The resolv.conf of network namespaces, as {@code ip netns exec} shows it to what it starts: {@code /etc/netns/NAME/resolv.conf}. Written
  * where none stands, removed at the end, and never one that others wrote or changed. The first line says whose it is: one that a node left
- * behind when it was killed is its own again.
+ * behind when it was killed is its own again. The second says whether the directory was made for it, and is to go with it.
  *
  * <p>Belongs to one thread at a time. Whether a file was changed is looked at right before it is removed, which is not one step with it.
  */
@@ -29,6 +29,10 @@ public final class NamespaceResolvConf {
     public static final Path ROOT = Path.of("/etc/netns");
 
     private static final String FILE = "resolv.conf";
+    private static final String IN_OWN_DIRECTORY =
+            "# removed with its directory when the endpoint leaves; a file of your own in its place stays\n";
+    private static final String IN_DIRECTORY_OF_OTHERS =
+            "# removed when the endpoint leaves; a file of your own in its place stays\n";
     private static final Pattern LEGAL = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,254}");
 
     /** Larger than any of ours. */
@@ -43,7 +47,7 @@ public final class NamespaceResolvConf {
         KEPT
     }
 
-    /** What was written, and whether the directory was, by this or by the one that left the file behind. */
+    /** What was written, and whether the directory was made for it, by this or by the one that left the file behind. */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Written(byte[] content, boolean isOwnDirectory) {}
 
@@ -80,18 +84,17 @@ public final class NamespaceResolvConf {
         if (written.containsKey(namespace)) {
             return Outcome.KEPT;
         }
-        byte[] content = content(nameservers, search).getBytes(StandardCharsets.US_ASCII);
         Path directory = root.resolve(namespace);
-        boolean hasMadeDirectory = Files.notExists(directory);
-        Files.createDirectories(directory);
         Path target = directory.resolve(FILE);
+        boolean isOwnDirectory = Files.notExists(directory) || beginsWith(target, marker + IN_OWN_DIRECTORY);
+        byte[] content = content(isOwnDirectory, nameservers, search).getBytes(StandardCharsets.US_ASCII);
+        Files.createDirectories(directory);
         Path complete = Files.createTempFile(root, ".resolv", ".dunlin"); // in the directory it would be shown, too
         try {
             Files.write(complete, content);
             Files.setPosixFilePermissions(complete, PosixFilePermissions.fromString("rw-r--r--"));
             Outcome outcome = put(complete, target);
             if (outcome != Outcome.KEPT) {
-                boolean isOwnDirectory = hasMadeDirectory || outcome == Outcome.TAKEN_OVER;
                 written.put(namespace, new Written(content, isOwnDirectory));
             }
             return outcome;
@@ -106,7 +109,7 @@ public final class NamespaceResolvConf {
             Files.createLink(target, complete);
             return Outcome.WRITTEN;
         } catch (FileAlreadyExistsException e) {
-            if (!isOwn(target)) {
+            if (!beginsWith(target, marker)) {
                 return Outcome.KEPT;
             }
             Files.move(complete, target, StandardCopyOption.ATOMIC_MOVE);
@@ -114,8 +117,8 @@ public final class NamespaceResolvConf {
         }
     }
 
-    private boolean isOwn(Path target) throws IOException {
-        byte[] first = marker.getBytes(StandardCharsets.US_ASCII);
+    private static boolean beginsWith(Path target, String lines) throws IOException {
+        byte[] first = lines.getBytes(StandardCharsets.US_ASCII);
         byte[] content = read(target);
         return content.length >= first.length && Arrays.equals(content, 0, first.length, first, 0, first.length);
     }
@@ -148,9 +151,9 @@ public final class NamespaceResolvConf {
         }
     }
 
-    private String content(List<IpAddress> nameservers, List<String> search) {
+    private String content(boolean isOwnDirectory, List<IpAddress> nameservers, List<String> search) {
         var text = new StringBuilder(marker);
-        text.append("# removed when the endpoint leaves; a file of your own in its place stays\n");
+        text.append(isOwnDirectory ? IN_OWN_DIRECTORY : IN_DIRECTORY_OF_OTHERS);
         nameservers.forEach(
                 address -> text.append("nameserver ").append(address).append('\n'));
         if (!search.isEmpty()) {

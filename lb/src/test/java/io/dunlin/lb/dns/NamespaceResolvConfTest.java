@@ -32,7 +32,7 @@ class NamespaceResolvConfTest {
         assertThat(write(files, "web1")).isEqualTo(Outcome.WRITTEN);
         assertThat(Files.readString(file("web1"))).isEqualTo("""
                         # dunlin node node-01
-                        # removed when the endpoint leaves; a file of your own in its place stays
+                        # removed with its directory when the endpoint leaves; a file of your own in its place stays
                         nameserver 10.0.0.1
                         nameserver fd00::1
                         search example.com
@@ -84,6 +84,24 @@ class NamespaceResolvConfTest {
         assertThat(write(restarted, "web1")).isEqualTo(Outcome.TAKEN_OVER);
         restarted.remove("web1");
         assertThat(file("web1").getParent()).doesNotExist();
+    }
+
+    /** As often as it is killed: what it takes over says the same of the directory. */
+    @Test
+    void whatItTakesOverDoesNotMakeADirectoryOfOthersItsOwn() throws IOException {
+        Files.createDirectories(root.resolve("web1"));
+        write(files, "web1");
+        write(files, "web2");
+        NamespaceResolvConf restarted = files;
+        for (int kill = 1; kill <= 2; kill++) {
+            restarted = new NamespaceResolvConf(root, "node-01");
+            assertThat(write(restarted, "web1")).isEqualTo(Outcome.TAKEN_OVER);
+            assertThat(write(restarted, "web2")).isEqualTo(Outcome.TAKEN_OVER);
+        }
+        restarted.remove("web1");
+        restarted.remove("web2");
+        assertThat(names(root)).containsExactly("web1");
+        assertThat(root.resolve("web1")).isEmptyDirectory();
     }
 
     @Test
