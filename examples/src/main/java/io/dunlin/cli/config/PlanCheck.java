@@ -8,8 +8,11 @@ import io.dunlin.vxlan.wire.Cidr;
 import io.dunlin.vxlan.wire.IpAddress;
 import io.dunlin.vxlan.wire.Vni;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -97,46 +100,60 @@ final class PlanCheck {
     }
 
     private void attachments(NodePlan.Network network) {
-        var names = new HashMap<String, String>();
+        var names = new HashSet<String>();
         var addresses = new HashMap<IpAddress, String>();
         for (var endpoint : network.endpoints()) {
-            attachment(
-                    network,
-                    endpoint.place(),
-                    endpoint.spec().name(),
-                    endpoint.spec().addresses(),
-                    names,
-                    addresses);
+            String name = endpoint.spec().name();
+            name(network, endpoint.place(), "endpoint", name, name, names);
+            addresses(
+                    network, endpoint.place(), "endpoint", name, endpoint.spec().addresses(), addresses);
             device(endpoint);
             routes(endpoint);
         }
         for (var remote : network.remotes()) {
+            String name = remote.spec().name();
             if (remote.spec().addresses().isEmpty()) {
-                throw new BadInput(remote.place() + "endpoint \""
-                        + remote.spec().name() + "\" has no address (like addresses: [10.0.0.2])");
+                throw new BadInput(
+                        remote.place() + "endpoint \"" + name + "\" has no address (like addresses: [10.0.0.2])");
             }
-            attachment(
-                    network, remote.place(), remote.spec().name(), remote.spec().addresses(), names, addresses);
+            name(network, remote.place(), "endpoint", name, name, names);
+            addresses(network, remote.place(), "endpoint", name, remote.spec().addresses(), addresses);
             vtep(remote);
+        }
+        services(network, addresses);
+    }
+
+    /** A service may have an endpoint's name, but not its address. */
+    private static void services(NodePlan.Network network, Map<IpAddress, String> addresses) {
+        var names = new HashSet<String>();
+        for (var service : network.services()) {
+            String name = service.spec().name();
+            name(network, service.place(), "service", name, name.toLowerCase(Locale.ROOT), names);
+            addresses(network, service.place(), "service", name, service.spec().vips(), addresses);
         }
     }
 
-    private static void attachment(
-            NodePlan.Network network,
-            String place,
-            String name,
-            List<IpAddress> own,
-            Map<String, String> names,
-            Map<IpAddress, String> addresses) {
-        if (names.put(name, name) != null) {
-            throw new BadInput(place + "endpoint \"" + name + "\" is there already in network \""
+    private static void name(
+            NodePlan.Network network, String place, String kind, String name, String same, Set<String> names) {
+        if (!names.add(same)) {
+            throw new BadInput(place + kind + " \"" + name + "\" is there already in network \""
                     + network.spec().name() + "\": give each its own name");
         }
+    }
+
+    /** @param all taken ones, and whose they are */
+    private static void addresses(
+            NodePlan.Network network,
+            String place,
+            String kind,
+            String name,
+            List<IpAddress> own,
+            Map<IpAddress, String> all) {
+        String whose = kind + " \"" + name + "\"";
         for (IpAddress address : own) {
-            String other = addresses.put(address, name);
+            String other = all.put(address, whose);
             if (other != null) {
-                throw new BadInput(place + "address " + address + " of endpoint \"" + name
-                        + "\" is taken by endpoint \"" + other + "\"");
+                throw new BadInput(place + "address " + address + " of " + whose + " is taken by " + other);
             }
             if (network.spec().subnets().isEmpty()) {
                 continue; // they come from the pool, and the node checks then
@@ -152,13 +169,13 @@ final class PlanCheck {
                         + network.spec().name() + "\"");
             }
             if (address.equals(subnet.address(1))) {
-                throw new BadInput(place + "address " + address + " is the gateway of " + subnet
-                        + ": endpoints begin at " + subnet.address(2));
+                throw new BadInput(place + "address " + address + " is the gateway of " + subnet + ": " + kind
+                        + "s begin at " + subnet.address(2));
             }
             if (address.equals(subnet.base()) || (address.isIpv4() && address.equals(subnet.last()))) {
                 throw new BadInput(place + "address " + address + " is the "
                         + (address.equals(subnet.base()) ? "first" : "broadcast") + " address of " + subnet
-                        + ", which no endpoint can have");
+                        + ", which no " + kind + " can have");
             }
         }
     }

@@ -136,6 +136,33 @@ class NodeFileTest {
                 .hasMessage("node.yaml:14: networks[0].services[0]" + reason);
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            {name: WEB} | 15: networks[0].services[1]: service "WEB" is there already in network "backend": give each its own name
+            {name: db, vips: [10.0.0.80]} | 15: networks[0].services[1]: address 10.0.0.80 of service "db" is taken by service "web"
+            {name: db, vips: [10.0.0.2]} | 15: networks[0].services[1]: address 10.0.0.2 of service "db" is taken by endpoint "web.1"
+            {name: db, vips: [10.0.0.3]} | 15: networks[0].services[1]: address 10.0.0.3 of service "db" is taken by endpoint "web.2"
+            {name: db, vips: [10.0.1.80]} | 15: networks[0].services[1]: address 10.0.1.80 is outside the subnets [10.0.0.0/24, fd00:a::/64] of network "backend"
+            {name: db, vips: [10.0.0.1]} | 15: networks[0].services[1]: address 10.0.0.1 is the gateway of 10.0.0.0/24: services begin at 10.0.0.2
+            {name: db, vips: [10.0.0.255]} | 15: networks[0].services[1]: address 10.0.0.255 is the broadcast address of 10.0.0.0/24, which no service can have
+            {name: db, vips: ["fd00:a::"]} | 15: networks[0].services[1]: address fd00:a:: is the first address of fd00:a::/64, which no service can have
+            """)
+    void aServiceThatCannotBeBesideWhatElseIsThereIsRefused(String second, String reason) {
+        String file = withService("{name: web, vips: [10.0.0.80]}\n      - " + second);
+        assertThatThrownBy(() -> NodeFile.parse("node.yaml", file))
+                .isInstanceOf(BadInput.class)
+                .hasMessage("node.yaml:" + reason);
+    }
+
+    @Test
+    void aServiceMayHaveAnEndpointsName() {
+        assertThat(NodeFile.parse("node.yaml", withService("{name: web.1, vips: [10.0.0.80]}"))
+                        .networks()
+                        .getFirst()
+                        .services())
+                .hasSize(1);
+    }
+
     @Test
     void readsHowKeysTurn(@TempDir Path directory) throws IOException {
         Path ring = keyFile(directory, "cluster.keys", "AAAAAAAAAAAAAAAAAAAAAA==\n", "rw-------");
