@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An array that is never changed once it is published. It lies in pages, and an {@link Edit} copies those that it writes to: one change among a
- * million elements costs some kilobytes, and a look at one a reference more than in a plain array.
+ * million elements costs 21 KB, most of them the list of pages, and a look at one a reference more than in a plain array.
  */
 final class Pages<T> {
     private static final int PAGE_BITS = 8;
@@ -46,9 +46,9 @@ final class Pages<T> {
         return new Edit<>(pages.clone());
     }
 
-    /** Changes that become a new array. Belongs to one thread. */
+    /** Changes that become a new array. Belongs to one thread; of no use after {@link #commit}. */
     static final class Edit<T> {
-        private final @Nullable Object[][] pages;
+        private @Nullable Object[][] pages;
         private final boolean[] isOwn;
 
         private Edit(@Nullable Object[][] pages) {
@@ -80,9 +80,11 @@ final class Pages<T> {
             pages[page][index & LEAST - 1] = element;
         }
 
-        /** Ends the edit. */
+        /** Ends the edit: from here on the pages belong to the array, and nobody can write to them. */
         Pages<T> commit() {
-            return new Pages<>(pages);
+            var array = new Pages<T>(pages);
+            pages = new Object[0][];
+            return array;
         }
     }
 }

@@ -3,8 +3,10 @@ package io.dunlin.lb.dns;
 import io.dunlin.lb.Backend;
 import io.dunlin.lb.Service;
 import io.dunlin.lb.dns.NameEntry.Kind;
+import io.dunlin.vxlan.AddressMap;
 import io.dunlin.vxlan.wire.Cidr;
 import io.dunlin.vxlan.wire.IpAddress;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -19,13 +21,17 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Zone {
     private static final String TASKS = "tasks.";
+    /** A zone is of one network. */
+    private static final int ANY_SCOPE = 0;
 
     private final ZoneSpec spec;
     private final NameIndex names;
-    private final ReverseIndex owners;
+    /** The name of each address, as a message has it. */
+    private final AddressMap<byte[]> owners;
+
     private final List<Mask> subnets;
 
-    private Zone(ZoneSpec spec, NameIndex names, ReverseIndex owners) {
+    private Zone(ZoneSpec spec, NameIndex names, AddressMap<byte[]> owners) {
         this.spec = spec;
         this.names = names;
         this.owners = owners;
@@ -34,7 +40,7 @@ public final class Zone {
 
     /** A network without services and endpoints. */
     public static Zone of(ZoneSpec spec) {
-        return new Zone(spec, NameIndex.EMPTY, ReverseIndex.EMPTY);
+        return new Zone(spec, NameIndex.EMPTY, AddressMap.empty());
     }
 
     public ZoneSpec spec() {
@@ -59,7 +65,7 @@ public final class Zone {
 
     /** The name of who has the address, as a message has it. */
     byte @Nullable [] ownerOf(long high, long low) {
-        return owners.find(high, low);
+        return owners.get(ANY_SCOPE, high, low);
     }
 
     /** Whether the address is one of the network's, so that nobody else could know its name. */
@@ -92,7 +98,7 @@ public final class Zone {
     public static final class Edit {
         private final ZoneSpec spec;
         private final NameIndex.Edit names;
-        private final ReverseIndex.Edit owners;
+        private final AddressMap.Edit<byte[]> owners;
 
         private Edit(Zone before) {
             spec = before.spec;
@@ -184,7 +190,7 @@ public final class Zone {
         private void own(String name, List<IpAddress> addresses) {
             byte[] owner = qualified(name);
             if (owner.length != 0) {
-                addresses.forEach(address -> owners.put(address, owner));
+                addresses.forEach(address -> owners.put(ANY_SCOPE, address.high(), address.low(), owner));
             }
         }
 
@@ -193,8 +199,20 @@ public final class Zone {
             Addresses before = names.get(DnsName.toLowerCase(DnsName.encode(name)), kind);
             if (before != null) {
                 byte[] owner = qualified(name);
-                before.all().forEach(address -> owners.remove(address, owner));
+                before.all().forEach(address -> disown(address, owner));
             }
+        }
+
+        private void disown(IpAddress address, byte[] owner) {
+            byte[] now = owners.get(ANY_SCOPE, address.high(), address.low());
+            if (now != null && isSame(now, owner)) {
+                owners.remove(ANY_SCOPE, address.high(), address.low());
+            }
+        }
+
+        /** Without regard to case. */
+        private static boolean isSame(byte[] one, byte[] other) {
+            return Arrays.equals(DnsName.toLowerCase(one), DnsName.toLowerCase(other));
         }
 
         private byte[] qualified(String name) {

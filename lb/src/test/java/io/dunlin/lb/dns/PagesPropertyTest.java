@@ -1,7 +1,9 @@
 package io.dunlin.lb.dns;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.dunlin.vxlan.wire.IpAddress;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,20 +47,40 @@ class PagesPropertyTest {
     }
 
     @Test
+    void anEditThatIsCommittedWritesNoMore() {
+        Pages.Edit<Integer> edit = Pages.<Integer>blank(SIZE).edit();
+        edit.put(7, 1);
+        Pages<Integer> published = edit.commit();
+        assertThatThrownBy(() -> edit.put(7, 2)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThat(published.get(7)).isEqualTo(1);
+    }
+
+    @Test
     void aChangeOfOneNameAmongManyCopiesLittle() {
         Zone zone = Zone.of(ZoneSpec.named("backend"))
-                .with(edit ->
-                        IntStream.range(0, MANY).forEach(i -> edit.putEndpoint("e" + i, Zones.addresses("10.0.0.1"))));
-        Zone changed = changeOne(zone); // loads what it needs
+                .with(edit -> IntStream.range(0, MANY).forEach(i -> edit.putEndpoint("e" + i, List.of(address(i)))));
+        Zone moved = move(zone, "e8", MANY); // loads what it needs
         long before = allocated();
-        changed = changeOne(changed);
+        Zone changed = move(moved, "e7", MANY + 1);
         long bytes = allocated() - before;
-        assertThat(changed).isNotSameAs(zone);
+        assertThat(owner(changed, MANY + 1)).isEqualTo(DnsName.encode("e7.backend"));
+        assertThat(owner(changed, 7)).isNull();
+        assertThat(owner(changed, MANY)).isEqualTo(DnsName.encode("e8.backend"));
+        assertThat(owner(changed, 9)).isEqualTo(DnsName.encode("e9.backend"));
+        assertThat(owner(moved, 7)).isEqualTo(DnsName.encode("e7.backend"));
         assertThat(bytes).as("bytes for one of %d names", MANY).isLessThan(100_000);
     }
 
-    private static Zone changeOne(Zone zone) {
-        return zone.with(edit -> edit.putEndpoint("e7", Zones.addresses("10.0.0.2")));
+    private static IpAddress address(int i) {
+        return IpAddress.ofIpv4(0x0a00_0000 + i);
+    }
+
+    private static Zone move(Zone zone, String endpoint, int address) {
+        return zone.with(edit -> edit.putEndpoint(endpoint, List.of(address(address))));
+    }
+
+    private static byte @Nullable [] owner(Zone zone, int address) {
+        return zone.ownerOf(address(address).high(), address(address).low());
     }
 
     private static long allocated() {
