@@ -6,10 +6,11 @@ import io.dunlin.vxlan.wire.Memory;
  * The records of a shard, each where its client's hash says: in a group of {@value #SIZE}, beside which lies a tag of 8 bits of the hash for
  * each. So a lookup reads the tags of a group, which are few enough to stay near the processor, and then the one record that it is about: one
  * wait for memory, where an index that names records costs two. A record whose group is full is a <em>stray</em>: it lies where there is room,
- * and has no tag that anybody would look for.
+ * in a group behind that of the last stray, and has no tag that anybody would look for.
  *
- * <p>Rejected: to probe the next group, as other tables of groups do. Here the hash knows the client alone, so that both directions find one
- * record, and a client that talks to a thousand services from one port would fill sixty groups in a row. Guarded by its shard.
+ * <p>Rejected: to probe the next group, as other tables of groups do, or to put strays there. Here the hash knows the client alone, so that both
+ * directions find one record, and a client that talks to a thousand services from one port would fill sixty groups in a row: the flows of
+ * other clients there would be strays as well, and each more of its own would go past all of them. Guarded by its shard.
  */
 final class FlowGroups {
     static final int NONE = -1;
@@ -33,6 +34,9 @@ final class FlowGroups {
     private final long[] tags;
 
     private final Memory records;
+
+    /** The group of the last stray. */
+    private int strays;
 
     /**
      * @param count of groups
@@ -100,11 +104,11 @@ final class FlowGroups {
             setTag(record, tag(hash));
             return record;
         }
-        while (free == 0) {
-            group = group + 1 < count ? group + 1 : 0;
-            free = tagged(group, FREE);
-        }
-        int record = first(group, free);
+        do {
+            strays = strays + 1 < count ? strays + 1 : 0;
+            free = tagged(strays, FREE);
+        } while (free == 0);
+        int record = first(strays, free);
         setTag(record, STRAY);
         return record;
     }

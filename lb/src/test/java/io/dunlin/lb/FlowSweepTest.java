@@ -198,7 +198,7 @@ class FlowSweepTest {
         assertThat(bench.flows.size()).isEqualTo(333);
     }
 
-    /** Flows of one client's port lie side by side, and go round the end of their part where that is near: one of many ports shows it. */
+    /** Flows of one client's port fill a group and then lie all over their part; where a round stops among them, one of many ports shows. */
     @Test
     void missesNoFlowOfAPartThatGrowsWhileItIsLookedAt() {
         for (int port = 1; port <= 40; port++) {
