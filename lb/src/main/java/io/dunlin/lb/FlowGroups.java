@@ -13,8 +13,6 @@ import io.dunlin.vxlan.wire.Memory;
  * other clients there would be strays as well, and each more of its own would go past all of them. Guarded by its shard.
  */
 final class FlowGroups {
-    static final int NONE = -1;
-
     private static final int SIZE = 16;
 
     /** Tags below are no part of a hash. */

@@ -5,6 +5,7 @@ package io.dunlin.lb;
  * records are looked at only where all 32 bits of the hash agree, and neither growing nor removing looks at any. Guarded by its shard.
  */
 final class FlowIndex {
+    /** No slot. */
     static final int NONE = -1;
 
     private static final int FIRST_SLOTS = 16;

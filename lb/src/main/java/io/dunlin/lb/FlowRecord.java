@@ -147,7 +147,7 @@ final class FlowRecord {
         return memory.hostI64(at + BACK) < 0;
     }
 
-    /** Whether it is the client's flow to that port of a service. */
+    /** Whether it is the client's flow to that port of a service. The VNI need not be looked at: a service's number is its network's alone. */
     static boolean isOf(Memory memory, int at, FlowKey key, int service, int vipPort) {
         return memory.hostI64(at + CLIENT_LOW) == key.clientLow
                 && memory.hostI64(at + FRONT) == front(key, service, vipPort)

@@ -17,7 +17,8 @@ import java.lang.invoke.VarHandle;
  * for each direction.
  */
 final class FlowShard {
-    static final int NONE = FlowGroups.NONE;
+    /** No record. */
+    static final int NONE = -1;
 
     /** Records looked at to find one to evict. */
     private static final int SAMPLE = 32;
@@ -143,7 +144,9 @@ final class FlowShard {
 
     private int findStrayByService(FlowKey key, int service, int vipPort) {
         int hash = hashByService(key, service, vipPort);
-        for (int slot = straysByService.find(hash, hash); slot != NONE; slot = straysByService.find(hash, slot + 1)) {
+        for (int slot = straysByService.find(hash, hash);
+                slot != FlowIndex.NONE;
+                slot = straysByService.find(hash, slot + 1)) {
             int record = straysByService.record(slot);
             if (FlowRecord.isOf(records(), at(record), key, service, vipPort)) {
                 return record;
@@ -169,7 +172,9 @@ final class FlowShard {
 
     private int findStrayByBackend(FlowKey key, long backendHigh, long backendLow, int backendPort, boolean hairpin) {
         int hash = hashByBackend(key, backendHigh, backendLow, backendPort);
-        for (int slot = straysByBackend.find(hash, hash); slot != NONE; slot = straysByBackend.find(hash, slot + 1)) {
+        for (int slot = straysByBackend.find(hash, hash);
+                slot != FlowIndex.NONE;
+                slot = straysByBackend.find(hash, slot + 1)) {
             int record = straysByBackend.record(slot);
             if (FlowRecord.isWith(records(), at(record), key, backendHigh, backendLow, backendPort, hairpin)) {
                 return record;

@@ -2,7 +2,7 @@ package io.dunlin.lb;
 
 /** The flows of a shard that are opening, by the numbers of their records, in the order in which they came. Guarded by its shard. */
 final class OpeningQueue {
-    static final int NONE = FlowGroups.NONE;
+    private static final int NONE = FlowShard.NONE;
 
     private final int[] next;
     private final int[] previous;
@@ -17,12 +17,12 @@ final class OpeningQueue {
         isThere = new boolean[capacity];
     }
 
-    /** {@link #NONE} if there is none. */
+    /** {@link FlowShard#NONE} if there is none. */
     int oldest() {
         return oldest;
     }
 
-    /** The one that came after one that is there; {@link #NONE} if it was the last. */
+    /** The one that came after one that is there; {@link FlowShard#NONE} if it was the last. */
     int next(int record) {
         return next[record];
     }

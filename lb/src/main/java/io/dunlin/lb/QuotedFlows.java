@@ -12,7 +12,8 @@ import java.util.concurrent.atomic.AtomicReference;
  * path MTU discovery through a VIP needs. What is quoted was proven by nobody: it counts if its flow is there, between those ends.
  */
 final class QuotedFlows {
-    private static final int NONE = FlowShard.NONE;
+    /** No quote that could be about a flow. */
+    private static final int NO_QUOTE = -1;
 
     private final FlowTable flows;
     private final AtomicReference<ServiceTable> services;
@@ -39,7 +40,7 @@ final class QuotedFlows {
         Addresses from = packet.addresses;
         int quoteAt = readQuote(batch, index, packet);
         Addresses about = quoted.addresses;
-        if (quoteAt != NONE
+        if (quoteAt != NO_QUOTE
                 && about.sourceHigh == from.destinationHigh
                 && about.sourceLow == from.destinationLow
                 && about.destinationHigh == from.sourceHigh // who got it, and nobody else
@@ -56,7 +57,7 @@ final class QuotedFlows {
         int ip = batch.start(index);
         int at = packet.transport + IcmpHeader.LENGTH;
         int end = ip + batch.length(index);
-        return quoted.readQuote(memory, at, end, Ipv4Header.version(memory, ip)) ? at : NONE;
+        return quoted.readQuote(memory, at, end, Ipv4Header.version(memory, ip)) ? at : NO_QUOTE;
     }
 
     /** The client was sent VIP → client, which had been backend → client. */
@@ -67,7 +68,7 @@ final class QuotedFlows {
         shard.lock();
         try {
             int record = shard.findByService(key, service.id(), quoted.sourcePort);
-            if (record == NONE) {
+            if (record == FlowShard.NONE) {
                 return false;
             }
             Memory records = shard.records();
@@ -96,7 +97,7 @@ final class QuotedFlows {
         try {
             int record =
                     shard.findByBackend(key, about.destinationHigh, about.destinationLow, quoted.destinationPort, true);
-            if (record == NONE || FlowRecord.service(shard.records(), FlowShard.at(record)) != service.id()) {
+            if (record == FlowShard.NONE || FlowRecord.service(shard.records(), FlowShard.at(record)) != service.id()) {
                 return false;
             }
             to.addresses.source(packet.addresses.destinationHigh, packet.addresses.destinationLow);
@@ -121,7 +122,7 @@ final class QuotedFlows {
         int quoteAt = readQuote(batch, index, packet);
         Addresses from = packet.addresses;
         Addresses about = quoted.addresses;
-        if (quoteAt == NONE
+        if (quoteAt == NO_QUOTE
                 || about.sourceHigh != from.destinationHigh
                 || about.sourceLow != from.destinationLow
                 || !quotesPacketToBackend(packet, vni)) {
@@ -140,7 +141,7 @@ final class QuotedFlows {
         try {
             int record = shard.findByBackend(
                     key, about.destinationHigh, about.destinationLow, quoted.destinationPort, false);
-            if (record == NONE) {
+            if (record == FlowShard.NONE) {
                 return false;
             }
             Memory records = shard.records();

@@ -1,6 +1,5 @@
 package io.dunlin.lb;
 
-import io.dunlin.vxlan.wire.IpAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -75,15 +74,6 @@ final class VirtualService {
 
     FlowClock.Timeouts timeouts() {
         return timeouts;
-    }
-
-    /** Its VIP; it must have one of that IP version. */
-    IpAddress vip(boolean ipv4) {
-        IpAddress vip = service.vip(ipv4);
-        if (vip == null) {
-            throw new IllegalStateException("service \"" + service.name() + "\" has no such VIP");
-        }
-        return vip;
     }
 
     /** Where backends listen for what comes to a port of the VIP; {@link #NO_PORT} if it is not offered. */
