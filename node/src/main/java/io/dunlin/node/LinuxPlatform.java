@@ -11,6 +11,7 @@ import io.dunlin.vxlan.io.linux.TunDevice;
 import io.dunlin.vxlan.wire.Cidr;
 import io.dunlin.vxlan.wire.IpAddress;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.slf4j.Logger;
@@ -74,7 +75,8 @@ final class LinuxPlatform implements Platform {
         LinuxUdpSocket socket = LinuxUdpSocket.open(address, anyPort, LinuxUdpSocket.DEFAULT_SOURCE_PORTS, offloads);
         try {
             List<TunDevice> cable = TunDevice.cable();
-            return new WarmUp(socket, cable.getFirst(), cable.getLast());
+            var compiler = new CompilerThreads(Path.of("/proc/self/task"));
+            return new WarmUp(socket, cable.getFirst(), cable.getLast(), compiler::areBusy);
         } catch (IOException e) {
             socket.close();
             throw e;

@@ -34,6 +34,18 @@ final class WarmUp implements AutoCloseable {
      */
     private static final int ROUNDS = 20_000;
 
+    /**
+     * What waits for the compiler falls out of its queue if it is not called meanwhile, so rounds go on until the compiler rests; but not for ever, as it may
+     * have more to do than this.
+     */
+    private static final int MOST_ROUNDS = 3 * ROUNDS;
+
+    /** Between two looks at the compiler. */
+    private static final int LOOK = 512;
+
+    /** So many looks in a row say that it rests, and is not between two methods. */
+    private static final int RESTS = 3;
+
     private static final int MOST_PACKETS = 4;
 
     private static final int SLOTS = 16;
@@ -46,6 +58,7 @@ final class WarmUp implements AutoCloseable {
     private final UdpBatchSocket socket;
     private final PacketDevice device;
     private final PacketDevice workload;
+    private final BooleanSupplier isCompiling;
 
     /**
      * What it is given becomes its own, and is closed with it.
@@ -53,11 +66,13 @@ final class WarmUp implements AutoCloseable {
      * @param socket one that sends to the port it receives on
      * @param device the endpoint's
      * @param workload the other end of it
+     * @param isCompiling whether the JVM's optimizing compiler is at work
      */
-    WarmUp(UdpBatchSocket socket, PacketDevice device, PacketDevice workload) {
+    WarmUp(UdpBatchSocket socket, PacketDevice device, PacketDevice workload, BooleanSupplier isCompiling) {
         this.socket = socket;
         this.device = device;
         this.workload = workload;
+        this.isCompiling = isCompiling;
     }
 
     /**
@@ -91,7 +106,14 @@ final class WarmUp implements AutoCloseable {
             ForwardingTable here = table(WarmUpTraffic.HERE, WarmUpTraffic.THERE);
             ForwardingTable there = table(WarmUpTraffic.THERE, WarmUpTraffic.HERE);
             int round = 0;
-            while (round < ROUNDS && !stop.getAsBoolean()) {
+            int rests = 0;
+            while (round < ROUNDS || (rests < RESTS && round < MOST_ROUNDS)) {
+                if (stop.getAsBoolean()) {
+                    return false;
+                }
+                if (round >= ROUNDS && round % LOOK == 0) {
+                    rests = isCompiling.getAsBoolean() ? 0 : rests + 1;
+                }
                 traffic.fill(outboundBatch, 1 + round % MOST_PACKETS);
                 workload.send(outboundBatch, 0, outboundBatch.count());
                 outbound.run(device, engine != null && round % 2 == 1 ? ENCRYPTED : PLAIN, here, null, round);
@@ -103,7 +125,7 @@ final class WarmUp implements AutoCloseable {
                 } while (workload.receive(inboundBatch) > 0);
                 round++;
             }
-            return round == ROUNDS;
+            return true;
         }
     }
 

@@ -7,14 +7,19 @@ import io.dunlin.node.NodeConfig.SocketKind;
 import io.dunlin.vxlan.IpCheck;
 import io.dunlin.vxlan.Segmenter;
 import io.dunlin.vxlan.io.linux.Linux;
+import io.dunlin.vxlan.io.linux.LinuxUdpSocket;
+import io.dunlin.vxlan.io.linux.TunDevice;
 import io.dunlin.vxlan.packet.Counter;
 import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.IpAddress;
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** {@link WarmUp} and its traffic: unprivileged, on loopback. */
 class WarmUpTest {
@@ -59,6 +64,21 @@ class WarmUpTest {
             assertThat(warmUp.run(() -> rounds.incrementAndGet() > 3, null)).isFalse();
         }
         assertThat(rounds).hasValue(4);
+    }
+
+    /** A compiler that rests at once, after some looks, and never. */
+    @ParameterizedTest
+    @CsvSource({"0, 3", "5, 8", "1000000, 78"})
+    void goesOnUntilTheCompilerRests(int busyLooks, int looks) throws IOException {
+        var looked = new AtomicInteger();
+        LinuxUdpSocket socket =
+                LinuxUdpSocket.open(IpAddress.parse(ADDRESS), 0, LinuxUdpSocket.DEFAULT_SOURCE_PORTS, true);
+        List<TunDevice> cable = TunDevice.cable();
+        try (var warmUp =
+                new WarmUp(socket, cable.getFirst(), cable.getLast(), () -> looked.incrementAndGet() <= busyLooks)) {
+            assertThat(warmUp.run(() -> false, null)).isTrue();
+        }
+        assertThat(looked).hasValue(looks);
     }
 
     @Test
