@@ -273,11 +273,12 @@ public final class OverlayNode implements AutoCloseable {
         }
     }
 
-    /** The same for those that follow from the cluster's keys. */
+    /** The same for those that follow from the cluster's keys; nothing once the node is closed, when those are wiped. */
     void derive(SecurityAssociations associations) throws IOException {
         synchronized (lock) {
-            requireOpen();
-            networks.encryption().derive(associations);
+            if (!closed) {
+                networks.encryption().derive(associations);
+            }
         }
     }
 

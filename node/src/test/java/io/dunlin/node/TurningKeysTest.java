@@ -141,6 +141,8 @@ class TurningKeysTest {
                     carries(ofB, ofA, life);
                     assertThat(drops(a, DropReason.ESP_REPLAYED)).isZero();
                     assertThat(drops(b, DropReason.ESP_REPLAYED)).isZero();
+                    b.close();
+                    assertThat(b.stats().errors()).as("an end is no failure").isEmpty();
                 }
             }
         }
