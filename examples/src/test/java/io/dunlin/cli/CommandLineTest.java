@@ -144,7 +144,7 @@ class CommandLineTest {
     /** No node runs here, which would be said instead. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            create w@b | service name "w@b": allowed are 1 to 63 letters, digits, dots, underscores and hyphens, a letter or digit first
+            create w@b | service name "w@b": allowed are 1 to 63 letters, digits, dots, underscores and hyphens, a letter or digit first, and something between dots and behind them
             create web --port 0 | port 0:0: allowed are 1 to 65535
             create web --port http | port "http": allowed are 80, 80:8080 (backends listen on 8080), and both with /tcp or /udp behind
             create web --mode nat | mode "nat": allowed are vip and dnsrr

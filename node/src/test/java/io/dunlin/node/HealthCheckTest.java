@@ -15,7 +15,7 @@ class HealthCheckTest {
         assertThat(HealthCheck.parse("udp:53")).isEqualTo(HealthCheck.udp(53));
         assertThat(HealthCheck.udp(53).text()).isEqualTo("udp:53");
         assertThat(HealthCheck.tcp(80).interval(Duration.ofMillis(500)).retries(1))
-                .hasToString("tcp:80 every 500 ms, timeout 2000 ms, 1 retry");
+                .hasToString("tcp:80 every 500 ms, timeout 500 ms, 1 retry");
     }
 
     @ParameterizedTest

@@ -39,9 +39,9 @@ class ServiceSpecTest {
     void theTextShowsTimeoutsThatAreNotTheUsualOnes() {
         var slow = WEB.timeouts(FlowTimeouts.DEFAULT.udp(Duration.ofHours(1)));
         assertThat(slow.isLike(WEB)).isFalse();
-        assertThat(WEB.text()).isEqualTo("any VIP, all ports, ROUND_ROBIN");
+        assertThat(WEB.text()).isEqualTo("vip, all ports, round-robin");
         assertThat(slow.text())
-                .startsWith("any VIP, all ports, ROUND_ROBIN, FlowTimeouts[")
+                .startsWith("vip, all ports, round-robin, FlowTimeouts[")
                 .contains("udp=PT1H,");
     }
 }

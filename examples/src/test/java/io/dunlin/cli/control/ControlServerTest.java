@@ -154,7 +154,7 @@ class ControlServerTest {
         var network = node.network(NetworkSpec.named("backend").vni(7).subnet("10.0.0.0/24"));
         network.attach(EndpointSpec.named("web.1").service("web").weight(2).inMemory());
         network.attach(EndpointSpec.named("db").inMemory());
-        var health = new ServicesReply.Health("tcp:8080", 500, 2000, 3);
+        var health = new ServicesReply.Health("tcp:8080", 500, 500, 3);
         var backend = new ServicesReply.Backend("web.1", "n", List.of("10.0.0.2"), 2, "healthy", 0);
         var service = new ServicesReply.Service(
                 "backend",
@@ -180,7 +180,7 @@ class ControlServerTest {
                 .containsExactly(
                         "service web of network backend, made by n, told by n",
                         "  VIP 10.0.0.4, ports 80:8080/tcp, 53/udp, least-flows, prefers local",
-                        "  health: tcp:8080 every 500 ms, timeout 2000 ms, 3 retries",
+                        "  health: tcp:8080 every 500 ms, timeout 500 ms, 3 retries",
                         "  web.1 on n: 10.0.0.2, weight 2, healthy, flows from here 0");
         refuses(
                 client -> client.createService(null, web("80"), ControlServerTest::unasked),
