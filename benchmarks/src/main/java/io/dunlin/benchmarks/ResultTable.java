@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.openjdk.jmh.infra.BenchmarkParams;
 import org.openjdk.jmh.infra.IterationParams;
@@ -19,8 +20,11 @@ import org.openjdk.jmh.runner.format.OutputFormat;
 
 /** Prints a line per benchmark as it ends, keeps what JMH says about one that does not, and remembers who allocated and must not. */
 final class ResultTable implements OutputFormat {
-    /** Bytes per operation that count as none: JMH itself allocates a little per iteration, which the profiler divides among few operations. */
+    /** Bytes per operation that count as none. */
     private static final double NOTHING = 0.5;
+
+    /** Bytes that JMH itself allocates in an iteration, at the most: the profiler divides them among operations, which a busy machine does few of. */
+    private static final double HARNESS = 16_384;
 
     private static final String ROW = "%-34s %-18s %12s %10s %10s%n";
 
@@ -71,7 +75,9 @@ final class ResultTable implements OutputFormat {
                 number(time.getScore(), "%.2f"),
                 number(time.getScoreError(), "%.2f"),
                 number(bytes, "%.1f"));
-        if (!mayAllocate(params) && !(bytes <= NOTHING)) {
+        double operations = params.getMeasurement().getTime().convertTo(TimeUnit.NANOSECONDS) / time.getScore();
+        boolean isNothing = bytes <= NOTHING || bytes * operations <= HARNESS; // neither if it was not measured
+        if (!mayAllocate(params) && !isNothing) {
             allocating.add((shown + " " + parameters).strip());
         }
         said.setLength(0);

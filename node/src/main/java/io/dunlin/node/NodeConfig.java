@@ -5,6 +5,7 @@ import io.dunlin.ipsec.aead.AeadEngine;
 import io.dunlin.ipsec.aead.AeadEngines;
 import io.dunlin.lb.FlowTable;
 import io.dunlin.vxlan.wire.IpAddress;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -131,163 +132,111 @@ public record NodeConfig(
     }
 
     public NodeConfig dataPath(String address) {
-        return new NodeConfig(
-                name,
-                IpAddress.parse(address),
-                port,
-                underlayMtu,
-                socket,
-                workers,
-                offloads,
-                aead,
-                gossip,
-                keys,
-                pools,
-                names,
-                maxFlows);
+        return with(parts -> parts.dataPath = IpAddress.parse(address));
     }
 
     public NodeConfig port(int port) {
-        return new NodeConfig(
-                name,
-                dataPath,
-                port,
-                underlayMtu,
-                socket,
-                workers,
-                offloads,
-                aead,
-                gossip,
-                keys,
-                pools,
-                names,
-                maxFlows);
+        return with(parts -> parts.port = port);
     }
 
     public NodeConfig underlayMtu(int bytes) {
-        return new NodeConfig(
-                name, dataPath, port, bytes, socket, workers, offloads, aead, gossip, keys, pools, names, maxFlows);
+        return with(parts -> parts.underlayMtu = bytes);
     }
 
     public NodeConfig socket(SocketKind socket) {
-        return new NodeConfig(
-                name,
-                dataPath,
-                port,
-                underlayMtu,
-                socket,
-                workers,
-                offloads,
-                aead,
-                gossip,
-                keys,
-                pools,
-                names,
-                maxFlows);
+        return with(parts -> parts.socket = socket);
     }
 
     public NodeConfig workers(int count) {
-        return new NodeConfig(
-                name, dataPath, port, underlayMtu, socket, count, offloads, aead, gossip, keys, pools, names, maxFlows);
+        return with(parts -> parts.workers = count);
     }
 
     public NodeConfig offloads(boolean wanted) {
-        return new NodeConfig(
-                name, dataPath, port, underlayMtu, socket, workers, wanted, aead, gossip, keys, pools, names, maxFlows);
+        return with(parts -> parts.offloads = wanted);
     }
 
     public NodeConfig aead(Engine engine) {
-        return new NodeConfig(
-                name,
-                dataPath,
-                port,
-                underlayMtu,
-                socket,
-                workers,
-                offloads,
-                engine,
-                gossip,
-                keys,
-                pools,
-                names,
-                maxFlows);
+        return with(parts -> parts.aead = engine);
     }
 
     /** Finds the other nodes, and their endpoints, by gossip. */
     public NodeConfig gossip(GossipConfig gossip) {
-        return new NodeConfig(
-                name,
-                dataPath,
-                port,
-                underlayMtu,
-                socket,
-                workers,
-                offloads,
-                aead,
-                gossip,
-                keys,
-                pools,
-                names,
-                maxFlows);
+        return with(parts -> parts.gossip = gossip);
     }
 
     /** Makes and turns the keys of encrypted networks so. */
     public NodeConfig keys(KeysConfig keys) {
-        return new NodeConfig(
-                name,
-                dataPath,
-                port,
-                underlayMtu,
-                socket,
-                workers,
-                offloads,
-                aead,
-                gossip,
-                keys,
-                pools,
-                names,
-                maxFlows);
+        return with(parts -> parts.keys = keys);
     }
 
     /** Takes subnets, VNIs and addresses so. */
     public NodeConfig pools(PoolsConfig pools) {
-        return new NodeConfig(
-                name,
-                dataPath,
-                port,
-                underlayMtu,
-                socket,
-                workers,
-                offloads,
-                aead,
-                gossip,
-                keys,
-                pools,
-                names,
-                maxFlows);
+        return with(parts -> parts.pools = pools);
     }
 
     /** Answers for names so. */
     public NodeConfig names(NamesConfig names) {
-        return new NodeConfig(
-                name,
-                dataPath,
-                port,
-                underlayMtu,
-                socket,
-                workers,
-                offloads,
-                aead,
-                gossip,
-                keys,
-                pools,
-                names,
-                maxFlows);
+        return with(parts -> parts.names = names);
     }
 
     /** Holds so many flows of services. */
     public NodeConfig maxFlows(int count) {
-        return new NodeConfig(
-                name, dataPath, port, underlayMtu, socket, workers, offloads, aead, gossip, keys, pools, names, count);
+        return with(parts -> parts.maxFlows = count);
+    }
+
+    private NodeConfig with(Consumer<Parts> change) {
+        var parts = new Parts(this);
+        change.accept(parts);
+        return parts.config();
+    }
+
+    /** The components while a copy is made: so that one place knows their order, and not each method. */
+    private static final class Parts {
+        private final String name;
+        private @Nullable IpAddress dataPath;
+        private int port;
+        private int underlayMtu;
+        private SocketKind socket;
+        private int workers;
+        private boolean offloads;
+        private Engine aead;
+        private @Nullable GossipConfig gossip;
+        private KeysConfig keys;
+        private PoolsConfig pools;
+        private NamesConfig names;
+        private int maxFlows;
+
+        Parts(NodeConfig from) {
+            this.name = from.name;
+            this.dataPath = from.dataPath;
+            this.port = from.port;
+            this.underlayMtu = from.underlayMtu;
+            this.socket = from.socket;
+            this.workers = from.workers;
+            this.offloads = from.offloads;
+            this.aead = from.aead;
+            this.gossip = from.gossip;
+            this.keys = from.keys;
+            this.pools = from.pools;
+            this.names = from.names;
+            this.maxFlows = from.maxFlows;
+        }
+
+        NodeConfig config() {
+            return new NodeConfig(
+                    name,
+                    dataPath,
+                    port,
+                    underlayMtu,
+                    socket,
+                    workers,
+                    offloads,
+                    aead,
+                    gossip,
+                    keys,
+                    pools,
+                    names,
+                    maxFlows);
+        }
     }
 }
