@@ -102,7 +102,9 @@ public final class Balancer {
         Addresses from = packet.addresses;
         VirtualService service = services.getAcquire().virtualServiceAt(vni, from.destinationHigh, from.destinationLow);
         if (service == null) {
-            return fromBackend(batch, index, kind, vni, nowNanos);
+            return opensDirectly(batch, kind) && !passes(vni, nowNanos)
+                    ? reset(batch, index, DropReason.SERVICE_UNAVAILABLE)
+                    : fromBackend(batch, index, kind, vni, nowNanos);
         }
         return switch (kind) {
             case FLOW -> toService(batch, index, service, vni, nowNanos);
@@ -180,11 +182,9 @@ public final class Balancer {
             FlowShard shard, int record, VirtualService service, boolean begins, ServiceTable now, long nowNanos) {
         Memory records = shard.records();
         int at = FlowShard.at(record);
-        int state = FlowRecord.state(records, at);
-        int idle = FlowClock.ticks(nowNanos) - FlowRecord.lastSeen(records, at);
         Member member = now.member(FlowRecord.member(records, at));
-        return idle > FlowState.timeout(state, key.protocol, service.timeouts())
-                || begins && state == FlowState.CLOSED // a port that is used again
+        return service.hasForgotten(records, at, nowNanos)
+                || begins && FlowRecord.state(records, at) == FlowState.CLOSED // a port that is used again
                 || member == null
                 || member.isLost(nowNanos);
     }
@@ -206,7 +206,7 @@ public final class Balancer {
             ServiceTable now = services.getAcquire();
             int record = shard.findByService(key, service.id(), packet.destinationPort);
             if (record == NONE) { // else another worker was faster
-                Member member = choose(shard, service, candidates, target);
+                Member member = choose(shard, service, candidates, target, nowNanos, now);
                 if (member == null) {
                     return false;
                 }
@@ -228,14 +228,15 @@ public final class Balancer {
         }
     }
 
-    private @Nullable Member choose(FlowShard shard, VirtualService service, int candidates, int target) {
+    private @Nullable Member choose(
+            FlowShard shard, VirtualService service, int candidates, int target, long nowNanos, ServiceTable now) {
         boolean ipv4 = key.isIpv4();
         int chosen = service.choose(ipv4, key.clientHigh, key.clientLow);
         for (int tries = 0; tries < Math.min(candidates, MAX_TRIES); tries++) {
             Member member = service.candidate(ipv4, (chosen + tries) % candidates);
             IpAddress backend = member.address(ipv4);
             boolean hairpin = backend.low() == key.clientLow && backend.high() == key.clientHigh;
-            if (shard.findByBackend(key, backend.high(), backend.low(), target, hairpin) == NONE) {
+            if (FlowTable.isFree(shard, key, backend.high(), backend.low(), target, hairpin, nowNanos, now)) {
                 return member;
             }
         }
@@ -276,6 +277,32 @@ public final class Balancer {
             to.sourcePort = FlowRecord.vipPort(shard.records(), FlowShard.at(record));
             to.destinationPort = packet.destinationPort;
             return true;
+        } finally {
+            shard.unlock();
+        }
+    }
+
+    /** Whether it is a SYN to what is no VIP, whose answers a flow may be about to rewrite. */
+    private boolean opensDirectly(PacketBatch batch, Ends.Kind kind) {
+        return kind == Ends.Kind.FLOW && packet.protocol == IpProtocol.TCP && isFirst(batch.memory()) && flows.isUsed();
+    }
+
+    /** Whether the SYN's answers will come to the client as they are. If not, a connection through a VIP has the same ports. */
+    private boolean passes(int vni, long nowNanos) {
+        Addresses from = packet.addresses;
+        key.set(vni, packet.protocol, from.sourceHigh, from.sourceLow, packet.sourcePort);
+        FlowShard shard = flows.shard(key);
+        shard.lock();
+        try {
+            return FlowTable.isFree(
+                    shard,
+                    key,
+                    from.destinationHigh,
+                    from.destinationLow,
+                    packet.destinationPort,
+                    false,
+                    nowNanos,
+                    services.getAcquire());
         } finally {
             shard.unlock();
         }

@@ -126,16 +126,9 @@ public final class FlowSweep {
                 resetBoth(batch, records, at, service);
             }
             FlowTable.end(shard, record, now);
-        } else if (service != null && isExpired(records, at, service, nowNanos)) {
+        } else if (service != null && service.hasForgotten(records, at, nowNanos)) {
             FlowTable.end(shard, record, now);
         }
-    }
-
-    private static boolean isExpired(Memory records, int at, VirtualService service, long nowNanos) {
-        int idle = FlowClock.ticks(nowNanos) - FlowRecord.lastSeen(records, at);
-        return idle
-                > FlowState.timeout(
-                        FlowRecord.state(records, at), FlowRecord.protocol(records, at), service.timeouts());
     }
 
     private void resetBoth(PacketBatch batch, Memory records, int at, VirtualService service) {

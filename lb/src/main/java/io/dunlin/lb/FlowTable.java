@@ -163,6 +163,34 @@ public final class FlowTable {
         return shard.insert(key, service, vipPort, member, backendPort, ticks);
     }
 
+    /**
+     * Whether no flow of a shard that the caller holds has the client's port at a backend's. One that is over gives way, and is gone then, as in
+     * Linux' conntrack: it would go on to rewrite the answers of whatever comes after it.
+     */
+    static boolean isFree(
+            FlowShard shard,
+            FlowKey key,
+            long backendHigh,
+            long backendLow,
+            int backendPort,
+            boolean hairpin,
+            long nowNanos,
+            ServiceTable services) {
+        int record = shard.findByBackend(key, backendHigh, backendLow, backendPort, hairpin);
+        if (record == FlowShard.NONE) {
+            return true;
+        }
+        Memory records = shard.records();
+        int at = FlowShard.at(record);
+        VirtualService service = services.virtualService(FlowRecord.service(records, at));
+        boolean isOver = FlowRecord.state(records, at) == FlowState.CLOSED
+                || service != null && service.hasForgotten(records, at, nowNanos);
+        if (isOver) {
+            end(shard, record, services);
+        }
+        return isOver;
+    }
+
     /** Removes a flow of a shard that the caller holds. */
     static void end(FlowShard shard, int record, ServiceTable services) {
         Member member = services.member(FlowRecord.member(shard.records(), FlowShard.at(record)));

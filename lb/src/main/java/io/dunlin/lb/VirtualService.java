@@ -1,5 +1,6 @@
 package io.dunlin.lb;
 
+import io.dunlin.vxlan.wire.Memory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -72,8 +73,10 @@ final class VirtualService {
         return members;
     }
 
-    FlowClock.Timeouts timeouts() {
-        return timeouts;
+    /** Whether a flow of the service has been without a packet for longer than it may. */
+    boolean hasForgotten(Memory records, int at, long nowNanos) {
+        int idle = FlowClock.ticks(nowNanos) - FlowRecord.lastSeen(records, at);
+        return idle > FlowState.timeout(FlowRecord.state(records, at), FlowRecord.protocol(records, at), timeouts);
     }
 
     /** Where backends listen for what comes to a port of the VIP; {@link #NO_PORT} if it is not offered. */

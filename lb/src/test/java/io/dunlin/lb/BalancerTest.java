@@ -201,10 +201,77 @@ class BalancerTest {
     @Test
     void aPortUsedAgainIsANewFlow() {
         End first = bench.connect(CLIENT);
-        bench.out(TestPackets.tcp(CLIENT, VIP, FIN | ACK, 1000, 5000, 0));
-        bench.in(TestPackets.tcp(first, CLIENT, FIN | ACK, 5000, 1001, 0));
+        close(CLIENT, first);
         assertThat(bench.connect(CLIENT)).isNotEqualTo(first);
         assertThat(bench.flows.size()).isEqualTo(1);
+    }
+
+    @Test
+    void aDirectConnectionEndsAClosedFlowThatHadItsPort() {
+        End backend = bench.connect(CLIENT);
+        close(CLIENT, backend);
+        byte[] syn = TestPackets.tcp(CLIENT, backend, SYN, 7000, 0, 0);
+        assertThat(bench.out(syn)).isEqualTo(PASSED);
+        assertThat(bench.bytes()).isEqualTo(syn);
+        byte[] answer = TestPackets.tcp(backend, CLIENT, SYN | ACK, 9000, 7001, 0);
+        assertThat(bench.in(answer)).isEqualTo(PASSED);
+        assertThat(bench.bytes()).isEqualTo(answer);
+        assertThat(bench.flows.size()).isZero();
+        assertThat(bench.services.getPlain().flows(VNI, "web", "web.1")).isZero();
+    }
+
+    @Test
+    void aClosedFlowGoesOnUntilADirectConnectionNeedsItsPort() {
+        End backend = bench.connect(CLIENT);
+        close(CLIENT, backend);
+        assertThat(bench.out(TestPackets.tcp(CLIENT, backend, ACK, 7000, 9000, 1)))
+                .isEqualTo(PASSED); // no SYN
+        bench.out(TestPackets.tcp(CLIENT, Bench.backendEnd(1, 22), SYN)); // another port
+        bench.out(TestPackets.tcp(CLIENT, Bench.backendEnd(2, TARGET), SYN)); // another backend
+        bench.out(TestPackets.tcp(End.of("10.0.0.101", CLIENT.port()), backend, SYN)); // another client
+        assertThat(bench.in(TestPackets.tcp(backend, CLIENT, FIN | ACK, 5000, 1001, 0)))
+                .isEqualTo(REWRITTEN);
+        assertThat(bench.source()).isEqualTo(VIP);
+    }
+
+    @Test
+    void aDirectConnectionWithThePortOfALiveOneIsRefusedAtOnce() {
+        End backend = bench.connect(CLIENT);
+        assertThat(bench.out(TestPackets.tcp(CLIENT, backend, SYN, 7000, 0, 0))).isEqualTo(ANSWERED);
+        assertThat(bench.source()).isEqualTo(backend);
+        assertThat(bench.destination()).isEqualTo(CLIENT);
+        assertReset(RST | ACK, 0, 7001);
+        assertThat(bench.counters.get(DropReason.SERVICE_UNAVAILABLE)).isEqualTo(1);
+        assertThat(bench.out(TestPackets.tcp(CLIENT, VIP, ACK, 1000, 5000, 10))).isEqualTo(REWRITTEN);
+        assertThat(bench.in(TestPackets.tcp(backend, CLIENT, ACK, 5000, 1010, 10)))
+                .isEqualTo(REWRITTEN);
+        assertThat(bench.source()).isEqualTo(VIP);
+    }
+
+    @Test
+    void aDirectConnectionEndsAFlowWhoseTimeIsUpBeforeTheSweepDoes() {
+        End backend = bench.connect(CLIENT);
+        bench.pass(FlowTimeouts.DEFAULT.established().plusSeconds(1));
+        assertThat(bench.out(TestPackets.tcp(CLIENT, backend, SYN))).isEqualTo(PASSED);
+        assertThat(bench.flows.size()).isZero();
+    }
+
+    @Test
+    void aClosedFlowOfOneServiceGivesWayToOneOfAnother() {
+        bench.services.setRelease(bench.services
+                .getPlain()
+                .with(edit -> edit.putService(Service.named(Bench.NETWORK, "api")
+                        .vip("10.0.0.6")
+                        .port(ServicePort.tcp(80).to(TARGET))
+                        .backend(Bench.backend(1)))));
+        close(CLIENT, bench.connect(CLIENT));
+        assertThat(bench.connect(CLIENT, End.of("10.0.0.6", 80))).isEqualTo(Bench.backendEnd(1, TARGET));
+        assertThat(bench.flows.size()).isEqualTo(1);
+    }
+
+    private void close(End client, End backend) {
+        bench.out(TestPackets.tcp(client, VIP, FIN | ACK, 1000, 5000, 0));
+        bench.in(TestPackets.tcp(backend, client, FIN | ACK, 5000, 1001, 0));
     }
 
     @Test

@@ -261,6 +261,43 @@ class ServicesNamespaceTest {
         idle.close();
     }
 
+    /** A connection by hand, always from one port of the client's, and the name of who answers on it. */
+    private static final String FROM_ONE_PORT = """
+            import socket
+            def connect(address, port):
+                s = socket.socket()
+                s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                s.bind(("", 41234))
+                s.settimeout(5)
+                s.connect((address, port))
+                return s
+            def ask(s):
+                s.sendall(b"GET / HTTP/1.1\\r\\nHost: web\\r\\n\\r\\n")
+                answer = b""
+                while not answer.partition(b"\\r\\n\\r\\n")[2]:
+                    answer += s.recv(999)
+                return answer[-2:].decode()
+            """;
+
+    @Test
+    void aPortThatWasUsedThroughTheVipServesADirectConnectionAtOnce() {
+        String program = FROM_ONE_PORT + """
+                through = connect("10.0.0.80", 80)
+                name = ask(through)
+                backend = "10.0.0.1" + name[1]
+                try:
+                    connect(backend, 8080)
+                except ConnectionRefusedError:
+                    print("refused")
+                assert ask(through) == name
+                through.shutdown(socket.SHUT_WR)
+                assert through.recv(1) == b""
+                through.close()
+                assert ask(connect(backend, 8080)) == name
+                """;
+        assertThat(python("c", program).orFail().output()).isEqualTo("refused\n");
+    }
+
     @Test
     void aBackendWhoseProgramEndsGetsNoRequestsUntilItIsBack() {
         programs[1].destroyForcibly().onExit().join();
