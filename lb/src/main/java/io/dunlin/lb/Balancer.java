@@ -219,6 +219,9 @@ public final class Balancer {
                         target,
                         FlowClock.ticks(nowNanos),
                         now);
+                if (record == NONE) {
+                    return false;
+                }
             }
             advanceByClient(batch, index, shard, record, nowNanos, now);
             to.toBackend(packet, shard, record);

@@ -42,7 +42,7 @@ final class FlowGroups {
      */
     FlowGroups(int count, FlowMemory memory) {
         this.count = count;
-        tags = new long[2 * count];
+        tags = memory.allocateWords(2 * count);
         records = memory.allocate(count * SIZE * FlowRecord.BYTES);
     }
 

@@ -1,7 +1,7 @@
 package io.dunlin.lb;
 
 /**
- * A hash index of flow records: open addressing, probed linearly, at most half full. A slot holds a record's hash and its number, so that
+ * A hash index of flow records: open addressing, probed linearly, at most half full while there is memory. A slot holds a record's hash and its number, so that
  * records are looked at only where all 32 bits of the hash agree, and neither growing nor removing looks at any. Guarded by its shard.
  */
 final class FlowIndex {
@@ -10,8 +10,15 @@ final class FlowIndex {
 
     private static final int FIRST_SLOTS = 16;
 
-    private long[] slots = new long[FIRST_SLOTS];
+    private final FlowMemory memory;
+    private long[] slots;
     private int size;
+
+    /** @throws OutOfMemoryError there is no memory for the first slots */
+    FlowIndex(FlowMemory memory) {
+        this.memory = memory;
+        this.slots = memory.allocateWords(FIRST_SLOTS);
+    }
 
     boolean isEmpty() {
         return size == 0;
@@ -41,10 +48,25 @@ final class FlowIndex {
         return (int) slots[slot] - 1;
     }
 
-    void add(int hash, int record) {
-        if (++size > slots.length / 2) {
+    /**
+     * Grows if it is half full.
+     *
+     * @throws OutOfMemoryError there is no memory; it is as it was
+     */
+    void makeRoom() {
+        if (size >= slots.length / 2) {
             grow();
         }
+    }
+
+    /** Whether so few slots are free that nothing is to be added: looking for what is not there ends at a free one. */
+    boolean isCrowded() {
+        return size >= slots.length / 8 * 7;
+    }
+
+    /** It must not be {@linkplain #isCrowded crowded}. */
+    void add(int hash, int record) {
+        size++;
         put((long) hash << 32 | record + 1);
     }
 
@@ -69,7 +91,7 @@ final class FlowIndex {
 
     private void grow() {
         long[] old = slots;
-        slots = new long[old.length * 2];
+        slots = memory.allocateWords(old.length * 2);
         for (long entry : old) {
             if (entry != 0) {
                 put(entry);

@@ -52,8 +52,8 @@ final class FlowShard {
     private int maxRecords;
     private FlowGroups groups;
     private OpeningQueue opening;
-    private FlowIndex straysByService = new FlowIndex();
-    private FlowIndex straysByBackend = new FlowIndex();
+    private FlowIndex straysByService;
+    private FlowIndex straysByBackend;
 
     private int size;
     private int settled;
@@ -72,6 +72,8 @@ final class FlowShard {
         this.maxRecords = mostRecords;
         this.groups = new FlowGroups(Math.min(FIRST_GROUPS, mostGroups), memory);
         this.opening = new OpeningQueue(groups.capacity());
+        this.straysByService = new FlowIndex(memory);
+        this.straysByBackend = new FlowIndex(memory);
     }
 
     /**
@@ -183,12 +185,19 @@ final class FlowShard {
         return NONE;
     }
 
-    /** Adds a flow that is not there, as one that opens, after the {@link #victimOfInsert} is gone. */
+    /**
+     * Adds a flow that is not there, as one that opens, after the {@link #victimOfInsert} is gone; {@link #NONE} if it were a stray and there is
+     * no memory to find it by.
+     */
     int insert(FlowKey key, int service, int vipPort, Member member, int backendPort, int ticks) {
         if (size >= groups.enough() && groups.count() < mostGroups) {
             grow(ticks);
         }
         int record = groups.take(key.hash);
+        if (groups.isStray(record) && !hasRoomForStray(ticks)) {
+            groups.free(record);
+            return NONE;
+        }
         FlowRecord.write(records(), at(record), key, service, vipPort, member, backendPort, ticks);
         if (groups.isStray(record)) {
             indexStray(key, record);
@@ -260,7 +269,7 @@ final class FlowShard {
 
     /** To twice the size; or not at all, if there is no memory. */
     private void grow(int ticks) {
-        if (!memory.mayGrow(ticks)) {
+        if (!memory.ofRecords().allow(ticks)) {
             stay();
             return;
         }
@@ -271,8 +280,8 @@ final class FlowShard {
         try {
             var grown = new FlowGroups(Math.min(2 * old.count(), mostGroups), memory);
             opening = new OpeningQueue(grown.capacity());
-            straysByService = new FlowIndex();
-            straysByBackend = new FlowIndex();
+            straysByService = new FlowIndex(memory);
+            straysByBackend = new FlowIndex(memory);
             groups = grown;
             moveAll(old, queue);
             maxSettled = mostSettled;
@@ -282,7 +291,7 @@ final class FlowShard {
             opening = queue;
             straysByService = byService;
             straysByBackend = byBackend;
-            memory.refused(ticks);
+            memory.ofRecords().add(ticks);
             stay();
         }
     }
@@ -309,9 +318,24 @@ final class FlowShard {
         int record = groups.take(key.hash);
         old.records().copyTo(records(), at(oldRecord), at(record), FlowRecord.BYTES);
         if (groups.isStray(record)) {
+            straysByService.makeRoom();
+            straysByBackend.makeRoom();
             indexStray(key, record);
         }
         return record;
+    }
+
+    /** Whether one more can be indexed. Where there is no memory to grow, indexes get crowded, but not full. */
+    private boolean hasRoomForStray(int ticks) {
+        if (memory.ofWords().allow(ticks)) {
+            try {
+                straysByService.makeRoom();
+                straysByBackend.makeRoom();
+            } catch (OutOfMemoryError e) {
+                memory.ofWords().add(ticks);
+            }
+        }
+        return !straysByService.isCrowded() && !straysByBackend.isCrowded();
     }
 
     private void indexStray(FlowKey key, int record) {

@@ -29,6 +29,7 @@ public final class FlowTable {
     private static final int OPENING_SHARE = 16;
 
     private final long seed;
+    private final FlowMemory memory;
     private final FlowShard[] shards = new FlowShard[SHARDS];
     private final FragmentTable fragments = new FragmentTable();
     /** Whether there ever was a flow: where no service is used, no packet is looked at. */
@@ -39,7 +40,7 @@ public final class FlowTable {
      * @param random what nobody can guess, so that nobody can choose flows that collide
      */
     public FlowTable(int maxFlows, RandomGenerator random) {
-        this(maxFlows, random, new FlowMemory(Memory::allocate));
+        this(maxFlows, random, new FlowMemory(Memory::allocate, long[]::new));
     }
 
     FlowTable(int maxFlows, RandomGenerator random, FlowMemory memory) {
@@ -47,6 +48,7 @@ public final class FlowTable {
             throw new IllegalArgumentException(
                     "table of " + maxFlows + " flows: allowed are " + LEAST_FLOWS + " to " + MOST_FLOWS);
         }
+        this.memory = memory;
         seed = random.nextLong();
         int mean = maxFlows / SHARDS;
         int share = mean + (int) (CHANCE * Math.sqrt(mean));
@@ -111,6 +113,11 @@ public final class FlowTable {
         return evicted;
     }
 
+    /** How often the JVM had no memory for it to grow, or for one more flow. */
+    public long memoryRefused() {
+        return memory.refusals();
+    }
+
     /** Whether its records are more than stay near the processor, so that it is worth while to {@linkplain FlowFetch fetch} some. */
     boolean isLarge() {
         return shards[0].groups().capacity() >= LARGE / SHARDS; // each part has about as many
@@ -142,7 +149,7 @@ public final class FlowTable {
         return fragments;
     }
 
-    /** Adds a flow that is not there to a shard that the caller holds. */
+    /** Adds a flow that is not there to a shard that the caller holds; {@link FlowShard#NONE} if there is no memory for it. */
     int begin(
             FlowShard shard,
             FlowKey key,
@@ -159,8 +166,11 @@ public final class FlowTable {
         if (victim != FlowShard.NONE) {
             end(shard, victim, services);
         }
-        member.flows().incrementAndGet();
-        return shard.insert(key, service, vipPort, member, backendPort, ticks);
+        int record = shard.insert(key, service, vipPort, member, backendPort, ticks);
+        if (record != FlowShard.NONE) {
+            member.flows().incrementAndGet();
+        }
+        return record;
     }
 
     /**

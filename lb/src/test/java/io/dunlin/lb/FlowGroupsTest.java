@@ -8,7 +8,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class FlowGroupsTest {
-    private final FlowGroups groups = new FlowGroups(256, new FlowMemory(Memory::allocate));
+    private final FlowGroups groups = new FlowGroups(256, new FlowMemory(Memory::allocate, long[]::new));
 
     @Test
     void manyFlowsOfOneClientLeaveOtherClientsTheirGroups() {

@@ -26,9 +26,11 @@ class FlowMemoryTest {
     private static final int ROOM = 64 * 52;
 
     private boolean isScarce = true;
+    private boolean isHeapScarce;
     private int refusals;
 
-    private final Bench bench = new Bench(new FlowTable(1 << 14, new Random(1), new FlowMemory(this::allocate)));
+    private final Bench bench =
+            new Bench(new FlowTable(1 << 14, new Random(1), new FlowMemory(this::allocate, this::allocateWords)));
 
     private Memory allocate(int bytes) {
         if (isScarce && bytes > FIRST_BYTES) {
@@ -38,17 +40,22 @@ class FlowMemoryTest {
         return Memory.allocate(bytes);
     }
 
+    private long[] allocateWords(int words) {
+        if (isHeapScarce) {
+            refusals++;
+            throw new OutOfMemoryError("Java heap space");
+        }
+        return new long[words];
+    }
+
     @Test
     void goesOnWithTheRoomItHas() {
         connect(1, 10_000);
         assertThat(refusals).isEqualTo(1); // the other parts did not ask
+        assertThat(bench.flows.memoryRefused()).isEqualTo(1);
         assertThat(bench.flows.size()).isBetween(ROOM * 9 / 10, ROOM);
         assertThat(bench.flows.evictedSettled()).isPositive();
-        int counted = 0;
-        for (int n = 1; n <= 3; n++) {
-            counted += bench.services.getPlain().flows(Bench.VNI, "web", "web." + n);
-        }
-        assertThat(counted).isEqualTo(bench.flows.size());
+        assertThat(counted()).isEqualTo(bench.flows.size());
     }
 
     @Test
@@ -70,6 +77,42 @@ class FlowMemoryTest {
             bench.out(TestPackets.tcp(client(n), Bench.VIP, TestPackets.ACK, 1000, 5000, 1));
             assertThat(bench.source()).isEqualTo(client(n)); // not answered by the node itself
         }
+    }
+
+    @Test
+    void refusesTheConnectionItHasNoHeapToFindBy() {
+        // Ports of one VIP from one port of a client: all have one group, and what does not fit there has to be
+        // indexed.
+        bench.services.setRelease(ServiceTable.empty("node-01").with(edit -> edit.putService(Bench.WITH_ALL_PORTS)));
+        isHeapScarce = true;
+        int carried = 0;
+        for (int port = 1; port <= 100; port++) {
+            var verdict = bench.out(TestPackets.tcp(client(7), new End(Bench.VIP.address(), port), TestPackets.SYN));
+            assertThat(verdict).isEqualTo(carried < 30 ? Balancer.Verdict.REWRITTEN : Balancer.Verdict.ANSWERED);
+            carried += verdict == Balancer.Verdict.REWRITTEN ? 1 : 0;
+        }
+        assertThat(refusals).isEqualTo(1);
+        assertThat(bench.flows.memoryRefused()).isEqualTo(1);
+        assertThat(bench.flows.size()).isEqualTo(carried);
+        assertThat(counted()).isEqualTo(carried);
+        for (int port = 1; port <= carried; port++) { // those it has are found
+            var end = new End(Bench.VIP.address(), port);
+            bench.out(TestPackets.tcp(client(7), end, TestPackets.ACK, 1000, 5000, 1));
+            assertThat(bench.source()).isEqualTo(client(7));
+        }
+        isHeapScarce = false;
+        isScarce = false;
+        bench.pass(FlowMemory.PAUSE);
+        assertThat(bench.out(TestPackets.tcp(client(7), Bench.VIP, TestPackets.SYN)))
+                .isEqualTo(Balancer.Verdict.REWRITTEN);
+    }
+
+    private int counted() {
+        int counted = 0;
+        for (int n = 1; n <= 3; n++) {
+            counted += bench.services.getPlain().flows(Bench.VNI, "web", "web." + n);
+        }
+        return counted;
     }
 
     /** 64 parts, each of a 64th of a million and six standard deviations, and a sixteenth of that. */

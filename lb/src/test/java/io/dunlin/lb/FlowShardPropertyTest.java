@@ -77,17 +77,20 @@ class FlowShardPropertyTest {
         clients = 3;
         maxSettled = 48;
         maxOpening = 4;
-        var memory = new FlowMemory(bytes -> {
-            if (bytes > 64 * FlowRecord.BYTES) {
-                throw new OutOfMemoryError("Cannot reserve " + bytes + " bytes of direct buffer memory");
-            }
-            return Memory.allocate(bytes);
-        });
+        var memory = new FlowMemory(
+                bytes -> {
+                    if (bytes > 64 * FlowRecord.BYTES) {
+                        throw new OutOfMemoryError("Cannot reserve " + bytes + " bytes of direct buffer memory");
+                    }
+                    return Memory.allocate(bytes);
+                },
+                long[]::new);
         assertHeld(steps, 2 * LARGE, new FlowShard(1, LARGE, 12, memory));
     }
 
     private void assertHeld(List<Step> steps, int flows) {
-        assertHeld(steps, flows, new FlowShard(1, maxSettled, maxOpening, new FlowMemory(Memory::allocate)));
+        assertHeld(
+                steps, flows, new FlowShard(1, maxSettled, maxOpening, new FlowMemory(Memory::allocate, long[]::new)));
     }
 
     private void assertHeld(List<Step> steps, int flows, FlowShard shard) {
@@ -224,8 +227,9 @@ class FlowShardPropertyTest {
     /** An index that grows and shrinks, with hashes that collide, against a list. */
     @Property
     void theIndexFindsAllOfAHashAndNoOther(@ForAll("entries") List<Integer> hashes) {
-        var index = new FlowIndex();
+        var index = new FlowIndex(new FlowMemory(Memory::allocate, long[]::new));
         for (int record = 0; record < hashes.size(); record++) {
+            index.makeRoom();
             index.add(hashes.get(record), record);
         }
         var there = new boolean[hashes.size()];

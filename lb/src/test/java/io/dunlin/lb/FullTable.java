@@ -21,8 +21,8 @@ final class FullTable {
         for (int i = 0; i < Integer.parseInt(arguments[0]); i++) {
             ofWorkers.add(new PacketBatch(64, 65_535, 16 * PacketBatch.MAX_SEGMENTS));
         }
-        var bench = new Bench(
-                new FlowTable(FlowTable.DEFAULT_MAX_FLOWS, new Random(1), new FlowMemory(FullTable::allocate)));
+        var bench = new Bench(new FlowTable(
+                FlowTable.DEFAULT_MAX_FLOWS, new Random(1), new FlowMemory(FullTable::allocate, long[]::new)));
         for (int n = 0; n < SYNS; n++) {
             bench.out(TestPackets.tcp(
                     new End(IpAddress.ofIpv4(0x0b00_0000 + (n >>> 15)), 1 + (n & 0x7fff)), Bench.VIP, TestPackets.SYN));

@@ -2,6 +2,7 @@ package io.dunlin.node;
 
 import io.dunlin.ipsec.SecurityAssociations;
 import io.dunlin.ipsec.aead.AeadEngine;
+import io.dunlin.lb.FlowTable;
 import io.dunlin.vxlan.ForwardingTable;
 import io.dunlin.vxlan.io.UdpBatchSocket;
 import io.dunlin.vxlan.packet.Counter;
@@ -23,10 +24,12 @@ final class DataPaths implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(OverlayNode.class);
 
     private final List<DataPath> all;
+    private final FlowTable flows;
     private final String socketKind;
 
-    private DataPaths(List<DataPath> all, String remark) {
+    private DataPaths(List<DataPath> all, FlowTable flows, String remark) {
         this.all = all;
+        this.flows = flows;
         String kind = all.getFirst().socketKind();
         this.socketKind = remark.isEmpty() ? kind : kind + ": " + remark;
     }
@@ -70,7 +73,7 @@ final class DataPaths implements AutoCloseable {
             sockets.forEach(UdpBatchSocket::close);
             throw e;
         }
-        var paths = new DataPaths(List.copyOf(started), platform.remark());
+        var paths = new DataPaths(List.copyOf(started), services.flows(), platform.remark());
         LOG.info(
                 "node {}: data path on {} port {}, {}, workers: {}",
                 config.name(),
@@ -108,6 +111,9 @@ final class DataPaths implements AutoCloseable {
             path.counters().counts().forEach((counter, count) -> counts.merge(counter, count, Long::sum));
             path.counters().drops().forEach((reason, count) -> drops.merge(reason, count, Long::sum));
         }
+        counts.put(Counter.FLOWS_EVICTED, flows.evictedSettled());
+        counts.put(Counter.FLOWS_EVICTED_OPENING, flows.evictedOpening());
+        counts.put(Counter.FLOW_MEMORY_REFUSED, flows.memoryRefused());
         return new NodeStats(counts, drops, errors.snapshot());
     }
 

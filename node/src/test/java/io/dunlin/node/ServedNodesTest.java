@@ -12,11 +12,13 @@ import io.dunlin.gossip.RowChange;
 import io.dunlin.gossip.transport.HostPort;
 import io.dunlin.ipam.IpamConfig;
 import io.dunlin.lb.Backend;
+import io.dunlin.lb.FlowTable;
 import io.dunlin.lb.Service;
 import io.dunlin.lb.ServicePort;
 import io.dunlin.node.NodeConfig.SocketKind;
 import io.dunlin.testkit.Ipv4Packet;
 import io.dunlin.testkit.Transport;
+import io.dunlin.vxlan.packet.Counter;
 import io.dunlin.vxlan.packet.DropReason;
 import io.dunlin.vxlan.wire.IpAddress;
 import java.io.IOException;
@@ -42,6 +44,10 @@ class ServedNodesTest {
     private String seed = "";
 
     private OverlayNode start(String address) throws IOException {
+        return start(address, FlowTable.DEFAULT_MAX_FLOWS);
+    }
+
+    private OverlayNode start(String address, int maxFlows) throws IOException {
         String name = "n" + address.charAt(address.length() - 1);
         var gossip = GossipConfig.named(name).listen("127.0.0.1:0").profile(Profile.local());
         OverlayNode node = OverlayNode.start(NodeConfig.named(name)
@@ -49,6 +55,7 @@ class ServedNodesTest {
                 .port(port)
                 .underlayMtu(1500)
                 .socket(SocketKind.PORTABLE)
+                .maxFlows(maxFlows)
                 .pools(PoolsConfig.DEFAULT
                         .ranges(IpamConfig.of().pool("10.30.0.0/16", 26))
                         .patience(Duration.ofSeconds(2)))
@@ -237,6 +244,30 @@ class ServedNodesTest {
             }
             assertThat(got).containsExactly(1000, 1000, 1000);
             assertThat(one.stats().drops()).isEmpty();
+        }
+    }
+
+    @Test
+    void countsTheFlowsThatHadToGoForWantOfRoom() throws IOException {
+        try (var node = start("127.0.12.1", FlowTable.LEAST_FLOWS)) {
+            var network = node.network(BACKEND);
+            attach(network, "web.1"); // which never answers
+            var web = network.service(ServiceSpec.named("web").port(ServicePort.udp(53)));
+            var client = network.attach(EndpointSpec.named("a").inMemory());
+            hasBackends(network, "web.1");
+            IpAddress from = client.spec().addresses().getFirst();
+            int sent = 6000;
+            for (int flow = 0; flow < sent; flow++) {
+                byte[] packet = udp(from, web.vips().getFirst(), 1000 + flow);
+                await(() -> client.packets().write(ByteBuffer.wrap(packet)));
+            }
+            await(() -> node.stats().counters().getOrDefault(Counter.DEVICE_RECEIVED_PACKETS, 0L) == sent);
+            int held = 64 * 42; // 64 parts, each of a 64th and six standard deviations, and a sixteenth of that
+            assertThat(node.stats().counters().get(Counter.FLOWS_EVICTED_OPENING))
+                    .isBetween((long) sent - held, (long) sent - FlowTable.LEAST_FLOWS);
+            assertThat(node.stats().counters())
+                    .containsEntry(Counter.FLOWS_EVICTED, 0L)
+                    .containsEntry(Counter.FLOW_MEMORY_REFUSED, 0L);
         }
     }
 

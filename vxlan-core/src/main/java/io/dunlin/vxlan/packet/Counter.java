@@ -1,7 +1,7 @@
 package io.dunlin.vxlan.packet;
 
 /**
- * What a node counts on a packet's way, in the order of that way. Drops are counted apart, by {@link DropReason}.
+ * What a node counts on a packet's way, in the order of that way, and of services' flows at the end. Drops are counted apart, by {@link DropReason}.
  *
  * <p>Append only: the ordinal is the counter's index.
  */
@@ -26,7 +26,10 @@ public enum Counter {
     NAMES_ANSWERED("DNS queries over UDP to the gateway address that the network's own names answered"),
     NAMES_OVER_TCP("packets of DNS over TCP to the gateway address"),
     NAMES_ASKED_UPSTREAM("DNS queries for names that the network does not know, asked of others"),
-    NAMES_FAILED_UPSTREAM("of these, those that nobody answered, or that were too many at once");
+    NAMES_FAILED_UPSTREAM("of these, those that nobody answered, or that were too many at once"),
+    FLOWS_EVICTED("connections through services that were forgotten, as there was no room"),
+    FLOWS_EVICTED_OPENING("of those that were opening, the same"),
+    FLOW_MEMORY_REFUSED("how often the JVM had no memory for more flows of services");
 
     private final String description;
 
