@@ -55,10 +55,15 @@ final class BackendProgram {
 
     /** Starts one in a workload's namespace, and returns when it listens. It ends with the lab. */
     static Process start(NamespaceLab lab, Path directory, String workload) {
+        return start(lab, directory, workload, workload);
+    }
+
+    /** The same for one that answers another name. */
+    static Process start(NamespaceLab lab, Path directory, String name, String workload) {
         try {
             Path script = directory.resolve("server.py");
             Files.writeString(script, SERVER);
-            Process process = lab.start(workload, "/usr/bin/python3", script.toString(), workload);
+            Process process = lab.start(workload, "/usr/bin/python3", script.toString(), name);
             String line = process.inputReader().readLine();
             if (!"ready".equals(line)) {
                 throw new AssertionError("server of " + workload + ": " + line);

@@ -9,6 +9,7 @@ import io.dunlin.gossip.transport.HostPort;
 import io.dunlin.gossip.wire.KeyRing;
 import io.dunlin.ipsec.rotation.RotationConfig;
 import io.dunlin.lb.Backend;
+import io.dunlin.lb.FlowTimeouts;
 import io.dunlin.lb.ServicePort;
 import io.dunlin.testkit.NamespaceLab;
 import io.dunlin.testkit.Program;
@@ -299,6 +300,42 @@ class ServicesNamespaceTest {
     }
 
     @Test
+    void anIdleConnectionIsHeldForAsLongAsItsServiceSaysAndNotLonger() throws IOException {
+        var second = Duration.ofSeconds(1);
+        var patient = networks[0].service(ServiceSpec.named("patient")
+                .vip("10.0.0.82")
+                .port(ServicePort.parse("80:8080"))
+                .timeouts(new FlowTimeouts(Duration.ofSeconds(6), second, second, second, second, second)));
+        lab.namespace("p");
+        var backend = networks[1].attach(EndpointSpec.named("p")
+                .service("patient")
+                .address("10.0.0.15")
+                .namespace(lab.path("p").toString())
+                .device("eth0"));
+        Process server = BackendProgram.start(lab, directory, "p1", "p");
+        await(() -> backends("patient") == 1);
+        String program = FROM_ONE_PORT + """
+                s = connect("10.0.0.82", 80)
+                for timeout in 3, 9:
+                    print(ask(s))
+                    s.settimeout(timeout)
+                    try:
+                        s.recv(1)
+                    except socket.timeout:
+                        print("nothing for %d s" % timeout)
+                try:
+                    ask(s)
+                except ConnectionResetError:
+                    print("reset")
+                """;
+        assertThat(python("c", program).orFail().output().lines())
+                .containsExactly("p1", "nothing for 3 s", "p1", "nothing for 9 s", "reset");
+        server.destroyForcibly().onExit().join();
+        backend.close();
+        patient.close();
+    }
+
+    @Test
     void aBackendWhoseProgramEndsGetsNoRequestsUntilItIsBack() {
         programs[1].destroyForcibly().onExit().join();
         await(() -> healthy(networks[0]) == 2);
@@ -359,6 +396,28 @@ class ServicesNamespaceTest {
             networks[1].services().resume("b2");
             await(() -> healthy(networks[0]) == 3);
         }
+    }
+
+    @Test
+    void aBackendThatIsAddedUnderLoadGetsConnectionsAndNoRequestIsLost() throws IOException {
+        lab.namespace("s");
+        BackendProgram.start(lab, directory, "b4", "s");
+        var load = Wrk.start(lab, "c", "http://10.0.0.80/", 4, false);
+        await(() -> flows("b1") > 0);
+        var added = networks[1].attach(EndpointSpec.named("b4")
+                .service("web")
+                .address("10.0.0.16")
+                .address("fd00::16")
+                .namespace(lab.path("s").toString())
+                .device("eth0"));
+        await(() -> flows("b4") > 0);
+        Map<String, Long> afterwards = answers("c", VIP4, 20);
+        Wrk.Result result = load.await();
+        assertThat(result.requests()).isGreaterThan(100);
+        assertThat(result.failed()).as(result.output()).isZero();
+        assertThat(afterwards).containsOnlyKeys("b1", "b2", "b3", "b4");
+        added.close();
+        await(() -> healthy(networks[0]) == 3);
     }
 
     private int flows(String backend) {
