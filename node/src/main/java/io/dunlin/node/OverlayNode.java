@@ -193,7 +193,7 @@ public final class OverlayNode implements AutoCloseable {
 
     /**
      * Exercises the data path on the calling thread until the JVM has compiled it, so that traffic need not: otherwise its first seconds
-     * pass at a fraction of the speed. Takes two to four seconds of CPU time, the compiler's included, and ends early when the node has
+     * pass at a fraction of the speed. Takes four to six seconds of CPU time, the compiler's included, and ends early when the node has
      * traffic or is closed. Packets pass meanwhile. Of use once in a JVM, to nodes on Linux.
      *
      * @return whether it did all it was to do

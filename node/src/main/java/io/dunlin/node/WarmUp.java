@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Exercises the data path, so that the JVM has compiled it before traffic needs it: {@linkplain WarmUpTraffic
  * packets} go from a device of its own through {@link OutboundPath}, a socket that sends to itself, and {@link InboundPath}, back to that
- * device. Neither the node's networks nor its counters see anything of it, and nothing leaves the host.
+ * device; every other pair of rounds passes a {@linkplain WarmUpServices service}. Neither the node's networks nor its counters see anything
+ * of it, and nothing leaves the host.
  *
  * <p>Belongs to the thread that makes it.
  */
@@ -50,8 +51,15 @@ final class WarmUp implements AutoCloseable {
 
     private static final int SLOTS = 16;
     private static final int ROOM = 65_535;
+    // Networks: in the clear, then encrypted; without services and with.
     private static final int PLAIN = 1;
-    private static final int ENCRYPTED = 2;
+    private static final int SERVED = 2;
+    private static final int ENCRYPTED = 3;
+    private static final int ENCRYPTED_SERVED = 4;
+
+    /** Rounds from one to the next that opens the services' connections anew. */
+    private static final int REOPENING = 64;
+
     private static final int SPI = 0x8000_0000;
     private static final int WINDOW = 4032;
 
@@ -82,7 +90,8 @@ final class WarmUp implements AutoCloseable {
      * @return whether it ran to the end
      */
     boolean run(BooleanSupplier stop, @Nullable AeadEngine engine) throws IOException {
-        var traffic = new WarmUpTraffic();
+        var traffic = new WarmUpTraffic(WarmUpTraffic.THERE);
+        var servedTraffic = new WarmUpTraffic(WarmUpServices.VIPS);
         try (var esp = new EspContexts();
                 var outboundBatch = new PacketBatch(SLOTS, ROOM, SLOTS * PacketBatch.MAX_SEGMENTS);
                 var inboundBatch = new PacketBatch(SLOTS, ROOM, SLOTS * PacketBatch.MAX_SEGMENTS);
@@ -92,15 +101,15 @@ final class WarmUp implements AutoCloseable {
             }
             var counters = new Counters();
             var limit = new IcmpErrorLimit();
-            var services = new ServiceStage(ServiceFlows.none(), counters, limit);
-            var outbound = new OutboundPath(outboundBatch, 0, socket, esp, services, counters, limit, null);
-            var inbound = new InboundPath(inboundBatch, 0, socket, esp, services, counters, limit);
+            var services = new WarmUpServices(counters, limit, SERVED, ENCRYPTED_SERVED);
+            var outbound = new OutboundPath(outboundBatch, 0, socket, esp, services.here(), counters, limit, null);
+            var inbound = new InboundPath(inboundBatch, 0, socket, esp, services.there(), counters, limit);
             var other = new InboundPath(
                     otherBatch,
                     0,
                     socket,
                     esp,
-                    services,
+                    services.there(),
                     counters,
                     limit); // that there is one batch alone is no bet either
             ForwardingTable here = table(WarmUpTraffic.HERE, WarmUpTraffic.THERE);
@@ -114,9 +123,14 @@ final class WarmUp implements AutoCloseable {
                 if (round >= ROUNDS && round % LOOK == 0) {
                     rests = isCompiling.getAsBoolean() ? 0 : rests + 1;
                 }
-                traffic.fill(outboundBatch, 1 + round % MOST_PACKETS);
+                if (round % REOPENING == 0) {
+                    services.open(outboundBatch, round);
+                }
+                boolean isServed = round / 2 % 2 == 1;
+                int network = network(engine != null && round % 2 == 1, isServed);
+                (isServed ? servedTraffic : traffic).fill(outboundBatch, 1 + round / 4 % MOST_PACKETS);
                 workload.send(outboundBatch, 0, outboundBatch.count());
-                outbound.run(device, engine != null && round % 2 == 1 ? ENCRYPTED : PLAIN, here, null, round);
+                outbound.run(device, network, here, null, round);
                 for (int i = 0; i < MOST_PACKETS; i++) { // a batch is full with 64 KiB
                     (round % 8 == 0 ? other : inbound).run(there, null, round);
                 }
@@ -129,11 +143,19 @@ final class WarmUp implements AutoCloseable {
         }
     }
 
+    private static int network(boolean isEncrypted, boolean isServed) {
+        if (isEncrypted) {
+            return isServed ? ENCRYPTED_SERVED : ENCRYPTED;
+        }
+        return isServed ? SERVED : PLAIN;
+    }
+
     /** As one host sees it: what is local to it, and what lies behind the other, which has the same address on the underlay. */
     private ForwardingTable table(List<IpAddress> local, List<IpAddress> remote) {
         return ForwardingTable.empty().with(edit -> {
-            for (var vni : List.of(new Vni(PLAIN), new Vni(ENCRYPTED))) {
-                boolean isEncrypted = vni.value() == ENCRYPTED;
+            for (int number : new int[] {PLAIN, SERVED, ENCRYPTED, ENCRYPTED_SERVED}) {
+                var vni = new Vni(number);
+                boolean isEncrypted = number >= ENCRYPTED;
                 edit.putNetwork(new ForwardingTable.Network(vni, WarmUpTraffic.MTU, isEncrypted, null, null));
                 local.forEach(
                         each -> edit.putRoute(vni, each, new Route.Local(device, MacAddress.ofEndpoint(each.low()))));

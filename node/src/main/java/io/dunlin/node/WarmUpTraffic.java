@@ -13,13 +13,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a workload's kernel sends, by turns: bulk, acknowledgements and small datagrams, of many lengths, IPv4 and IPv6. A case that is
- * missing here is one the compiler believes never to happen: the first such packet makes it throw the code away and begin anew.
+ * What a workload's kernel sends from {@link #HERE}, by turns: bulk, acknowledgements and small datagrams, of many lengths, IPv4 and IPv6. A
+ * case that is missing here is one the compiler believes never to happen: the first such packet makes it throw the code away and begin anew.
  *
  * <p>Packets lie off the heap, as all packets do: code that has seen arrays too is slower.
  */
 final class WarmUpTraffic {
-    /** From these to {@link #THERE}, one of each version: documentation's addresses (RFC 5737, RFC 3849). */
+    /** One of each version: documentation's addresses (RFC 5737, RFC 3849). */
     static final List<IpAddress> HERE = List.of(IpAddress.parse("192.0.2.1"), IpAddress.parse("2001:db8::1"));
 
     static final List<IpAddress> THERE = List.of(IpAddress.parse("192.0.2.2"), IpAddress.parse("2001:db8::2"));
@@ -33,7 +33,12 @@ final class WarmUpTraffic {
     /** More than the MTU allows; the end of the options follows. */
     private static final int MSS_1460 = 0x0204_05b4;
 
-    private static final int PORTS = 50_000 << 16 | 5201;
+    static final int SOURCE_PORT = 50_000;
+    static final int DESTINATION_PORT = 5201;
+    /** So many, to this destination port and those that follow it. */
+    static final int FLOWS = 2;
+
+    private static final int PORTS = SOURCE_PORT << 16 | DESTINATION_PORT;
     private static final int NO_CHECKSUM = -1;
     private static final int TTL = 64;
 
@@ -48,10 +53,11 @@ final class WarmUpTraffic {
      */
     private record Template(Memory packet, int protocol, int transport, int checksumAt, int segment) {}
 
-    WarmUpTraffic() {
+    /** @param goals where it goes, one of each version */
+    WarmUpTraffic(List<IpAddress> goals) {
         for (int i = 0; i < HERE.size(); i++) {
             IpAddress from = HERE.get(i);
-            IpAddress to = THERE.get(i);
+            IpAddress to = goals.get(i);
             int full = MTU - ipHeader(from) - TCP_HEADER;
             templates.add(tcp(from, to, TcpHeader.FLAG_SYN, 0, full));
             templates.add(tcp(from, to, TcpHeader.FLAG_ACK | TcpHeader.FLAG_FIN, 0, full));
@@ -69,7 +75,7 @@ final class WarmUpTraffic {
     private Template tcp(IpAddress from, IpAddress to, int flags, int payload, int segment) {
         Memory packet = ip(from, to, IpProtocol.TCP, TCP_HEADER + payload);
         int at = ipHeader(from);
-        packet.i32(at, PORTS + payload % 2); // two flows
+        packet.i32(at, PORTS + payload % FLOWS);
         packet.u8(at + TcpHeader.DATA_OFFSET, TCP_HEADER << 2);
         packet.u8(at + TcpHeader.FLAGS, flags);
         packet.i32(at + TcpHeader.LENGTH, flags == TcpHeader.FLAG_SYN ? MSS_1460 : NOP_NOP_TIMESTAMPS);

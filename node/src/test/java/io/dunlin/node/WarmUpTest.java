@@ -3,6 +3,7 @@ package io.dunlin.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dunlin.ipsec.SecurityAssociations;
+import io.dunlin.lb.Balancer.Verdict;
 import io.dunlin.node.NodeConfig.SocketKind;
 import io.dunlin.vxlan.IpCheck;
 import io.dunlin.vxlan.Segmenter;
@@ -10,8 +11,12 @@ import io.dunlin.vxlan.io.linux.Linux;
 import io.dunlin.vxlan.io.linux.LinuxUdpSocket;
 import io.dunlin.vxlan.io.linux.TunDevice;
 import io.dunlin.vxlan.packet.Counter;
+import io.dunlin.vxlan.packet.Counters;
 import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.IpAddress;
+import io.dunlin.vxlan.wire.Ipv4Header;
+import io.dunlin.vxlan.wire.Ipv6Header;
+import io.dunlin.vxlan.wire.Memory;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -94,7 +99,7 @@ class WarmUpTest {
     /** All of its packets are good ones: what is dropped exercises nothing. */
     @Test
     void itsTrafficPassesTheStages() {
-        var traffic = new WarmUpTraffic();
+        var traffic = new WarmUpTraffic(WarmUpTraffic.THERE);
         try (var batch = new PacketBatch(1, 65_535)) {
             int cut = 0;
             for (int i = 0; i < 100; i++) {
@@ -108,5 +113,41 @@ class WarmUpTest {
             }
             assertThat(cut).isBetween(10, 90);
         }
+    }
+
+    /** What goes to the VIP goes on to the other side, and is an answer there that comes from the VIP. */
+    @Test
+    void itsServicesRewriteAllOfTheirTrafficOnBothSides() {
+        var services = new WarmUpServices(new Counters(), new IcmpErrorLimit(), 7);
+        var traffic = new WarmUpTraffic(WarmUpServices.VIPS);
+        try (var batch = new PacketBatch(16, 65_535)) {
+            for (int i = 0; i < 200; i++) {
+                if (i % 64 == 0) {
+                    services.open(batch, i);
+                }
+                traffic.fill(batch, 1);
+                IpCheck.check(batch, 0);
+                assertThat(services.here().outbound(batch, 0, 7, i)).isEqualTo(Verdict.REWRITTEN);
+                assertThat(destination(batch)).isIn(WarmUpTraffic.THERE);
+                services.there().inbound(batch, 0, 7, i);
+                assertThat(source(batch)).isIn(WarmUpServices.VIPS);
+            }
+        }
+    }
+
+    private static IpAddress source(PacketBatch batch) {
+        Memory memory = batch.memory();
+        int ip = batch.start(0);
+        return Ipv4Header.version(memory, ip) == 4
+                ? IpAddress.ofIpv4(Ipv4Header.source(memory, ip))
+                : new IpAddress(Ipv6Header.sourceHigh(memory, ip), Ipv6Header.sourceLow(memory, ip));
+    }
+
+    private static IpAddress destination(PacketBatch batch) {
+        Memory memory = batch.memory();
+        int ip = batch.start(0);
+        return Ipv4Header.version(memory, ip) == 4
+                ? IpAddress.ofIpv4(Ipv4Header.destination(memory, ip))
+                : new IpAddress(Ipv6Header.destinationHigh(memory, ip), Ipv6Header.destinationLow(memory, ip));
     }
 }
