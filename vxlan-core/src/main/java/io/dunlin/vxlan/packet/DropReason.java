@@ -71,7 +71,7 @@ public enum DropReason {
     NAT_KEEPALIVE("keepalive of a NAT (RFC 3948 section 4), which asks for nothing"),
 
     // ---- services
-    SERVICE_UNAVAILABLE("the service has no backend for it, or does not offer the port"),
+    SERVICE_UNAVAILABLE("the service has no backend for it or does not offer the port, or a flow has its ports"),
     SERVICE_NO_FLOW("packet to a virtual IP that belongs to no flow, and begins none"),
     SERVICE_FRAGMENT("fragment to a virtual IP whose first has not come"),
     SERVICE_ICMP("ICMP error to a virtual IP that quotes no flow");
