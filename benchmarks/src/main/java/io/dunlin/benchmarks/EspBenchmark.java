@@ -8,6 +8,7 @@ import io.dunlin.ipsec.SaKey;
 import io.dunlin.ipsec.Spi;
 import io.dunlin.ipsec.aead.AeadEngine;
 import io.dunlin.ipsec.aead.AeadEngines;
+import io.dunlin.ipsec.wire.EspHeader;
 import io.dunlin.vxlan.wire.Memory;
 import java.lang.foreign.Arena;
 import java.util.Locale;
@@ -88,13 +89,13 @@ public class EspBenchmark {
     @Benchmark
     @MayAllocate(with = {"engine=jdk", "engine=bouncy"})
     public void seal(Ends on, Payload payload) {
-        on.sealing.seal(on.memory, 0, payload.bytes, on.sealing.take(1), UDP);
+        on.sealing.seal(on.memory, EspHeader.LENGTH, payload.bytes, 0, on.sealing.take(1), UDP);
     }
 
     @Benchmark
     @MayAllocate(with = {"engine=jdk", "engine=bouncy"})
     public int sealAndOpen(Ends on, Payload payload) {
-        on.sealing.seal(on.memory, 0, payload.bytes, on.sealing.take(1), UDP);
+        on.sealing.seal(on.memory, EspHeader.LENGTH, payload.bytes, 0, on.sealing.take(1), UDP);
         int opened = on.opening.open(on.memory, 0, EspSeal.sealedLength(payload.bytes), UDP);
         if (opened != payload.bytes) {
             throw new IllegalStateException("opened " + opened + " of " + payload.bytes + " bytes");
@@ -110,7 +111,7 @@ public class EspBenchmark {
         long sequence = on.sealing.take(BATCH);
         int stride = EspSeal.sealedLength(BATCH_PAYLOAD);
         for (int i = 0; i < BATCH; i++) {
-            on.sealing.seal(on.memory, i * stride, BATCH_PAYLOAD, sequence + i, UDP);
+            on.sealing.seal(on.memory, i * stride + EspHeader.LENGTH, BATCH_PAYLOAD, i * stride, sequence + i, UDP);
         }
     }
 }

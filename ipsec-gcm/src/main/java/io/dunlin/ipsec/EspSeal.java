@@ -7,7 +7,7 @@ import io.dunlin.ipsec.wire.EspTrailer;
 import io.dunlin.vxlan.wire.Memory;
 
 /**
- * Makes payloads ESP packets of one security association (RFC 4303 section 3.3), where they lie. The IV follows from the sequence number:
+ * Makes payloads ESP packets of one security association (RFC 4303 section 3.3), where they lie or elsewhere. The IV follows from the sequence number:
  * unique, as it must be (RFC 4106 section 3.1). Belongs to one thread; allocates nothing but what the engine does.
  */
 public final class EspSeal implements AutoCloseable {
@@ -34,19 +34,20 @@ public final class EspSeal implements AutoCloseable {
     /**
      * Seals one packet.
      *
-     * @param at where the packet begins; its payload begins {@value EspHeader#LENGTH} bytes further on
-     * @param payload its length; behind it there is room up to {@link #sealedLength}
+     * @param from where its payload begins
+     * @param payload its length; up to {@value EspTrailer#MAX_LENGTH} bytes behind it are overwritten
+     * @param to where the packet will begin, with room for {@link #sealedLength}: {@value EspHeader#LENGTH} bytes before the payload, or where
+     *     neither touches the other
      * @param sequence a number that {@link #take} gave, used for nothing else
      * @param nextHeader the payload's protocol
      */
-    public void seal(Memory memory, int at, int payload, long sequence, int nextHeader) {
-        int text = at + EspHeader.LENGTH;
+    public void seal(Memory memory, int from, int payload, int to, long sequence, int nextHeader) {
         int trailer = EspTrailer.lengthAfter(payload);
         long iv = sa.iv(sequence);
-        EspHeader.write(memory, at, sa.spi().value(), (int) sequence, iv);
-        EspTrailer.write(memory, text + payload, trailer, nextHeader);
+        EspHeader.write(memory, to, sa.spi().value(), (int) sequence, iv);
+        EspTrailer.write(memory, from + payload, trailer, nextHeader);
         nonce.set(sequence, iv);
-        aead.seal(memory, text, payload + trailer, nonce.memory(), nonce.aadLength());
+        aead.seal(memory, from, payload + trailer, to + EspHeader.LENGTH, nonce.memory(), nonce.aadLength());
     }
 
     @Override

@@ -1,15 +1,32 @@
 package io.dunlin.ipsec;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
 /**
  * A security association that we receive by: its key, and which packets came already. Thread-safe: the network may spread a node's packets
  * over workers.
  */
 public final class InboundSa {
+    private static final VarHandle HIGHEST;
+
+    static {
+        try {
+            HIGHEST = MethodHandles.lookup().findVarHandle(InboundSa.class, "highest", long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
     private final Spi spi;
     private final SaKey key;
     private final boolean isExtended;
     private final boolean isIvSequence;
     private final ReplayWindow window;
+
+    /** As the window has it, or had it a moment ago: a number that has come since is found out by {@link #accept}. */
+    @SuppressWarnings("UnusedVariable") // through HIGHEST
+    private long highest;
 
     /**
      * One that nothing came by.
@@ -36,6 +53,7 @@ public final class InboundSa {
         this.isExtended = isExtended;
         this.isIvSequence = isIvSequence;
         this.window = new ReplayWindow(first, window);
+        this.highest = this.window.highest();
     }
 
     public Spi spi() {
@@ -50,8 +68,21 @@ public final class InboundSa {
         return key;
     }
 
-    /** The sequence number of a packet that is worth opening; 0 if it came before, or is too old to tell. */
-    synchronized long expect(int low, long iv) {
+    /**
+     * The sequence number of a packet that is worth opening; 0 if it came before, or is too old to tell. Of most, which go on from the highest that
+     * came, that is seen without the lock, which took 2 % of what a node spent on receiving.
+     */
+    long expect(int low, long iv) {
+        if (isExtended
+                && isIvSequence
+                && (int) iv == low
+                && Long.compareUnsigned(iv, (long) HIGHEST.getOpaque(this)) > 0) {
+            return iv;
+        }
+        return lookUp(low, iv);
+    }
+
+    private synchronized long lookUp(int low, long iv) {
         long sequence = Integer.toUnsignedLong(low);
         if (isExtended) {
             sequence = isIvSequence ? iv : ExtendedSequence.of(low, window.highest(), window.size());
@@ -65,6 +96,7 @@ public final class InboundSa {
             return false;
         }
         window.accept(sequence);
+        HIGHEST.setOpaque(this, window.highest()); // to expect(), which decides nothing by it
         return true;
     }
 }

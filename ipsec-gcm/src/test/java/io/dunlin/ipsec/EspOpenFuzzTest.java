@@ -51,7 +51,7 @@ class EspOpenFuzzTest {
         public Aead withKey(MemorySegment key) {
             return new Aead() {
                 @Override
-                public void seal(Memory memory, int at, int length, Memory beside, int aadLength) {}
+                public void seal(Memory memory, int from, int length, int to, Memory beside, int aadLength) {}
 
                 @Override
                 public boolean open(Memory memory, int at, int length, Memory beside, int aadLength) {

@@ -147,7 +147,7 @@ class EspReadersLiveTest {
             for (byte[] payload : payloads) {
                 Memory packet = Memory.of(arena.allocate(EspSeal.sealedLength(payload.length)));
                 packet.put(EspHeader.LENGTH, payload);
-                sealing.seal(packet, 0, payload.length, sequence++, UDP);
+                sealing.seal(packet, EspHeader.LENGTH, payload.length, 0, sequence++, UDP);
                 sealed.add(packet.toArray());
             }
         }

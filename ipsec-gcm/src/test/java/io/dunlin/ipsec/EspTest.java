@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.dunlin.ipsec.aead.AeadEngine;
 import io.dunlin.ipsec.aead.AeadEngines;
 import io.dunlin.ipsec.wire.EspHeader;
+import io.dunlin.ipsec.wire.EspTrailer;
 import io.dunlin.vxlan.wire.Memory;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
@@ -64,7 +65,7 @@ class EspTest {
         for (int i = 0; i < payload; i++) {
             memory.u8(AT + EspHeader.LENGTH + i, i);
         }
-        seal.seal(memory, AT, payload, sequence, UDP);
+        seal.seal(memory, AT + EspHeader.LENGTH, payload, AT, sequence, UDP);
         return memory;
     }
 
@@ -83,6 +84,29 @@ class EspTest {
             assertThat(open(opening, packet)).isEqualTo(payload);
             for (int i = 0; i < payload; i++) {
                 assertThat(packet.u8(AT + EspHeader.LENGTH + i)).isEqualTo(i);
+            }
+        }
+    }
+
+    @Test
+    void sealsElsewhereAsWhereItLiesAndTouchesNothingBehindTheTrailer() {
+        for (int payload = 0; payload < 200; payload++) {
+            Memory inPlace = sealed(seal(1, true, 10), 7, payload);
+            int sealed = EspSeal.sealedLength(payload);
+            Memory memory = Memory.of(arena.allocate(payload + EspTrailer.MAX_LENGTH + 8 + sealed + 8));
+            for (int i = 0; i < memory.size(); i++) {
+                memory.u8(i, i);
+            }
+            int to = payload + EspTrailer.MAX_LENGTH + 8;
+            seal(1, true, 10).seal(memory, 0, payload, to, 7, UDP);
+            assertThat(memory.toArray(to, sealed)).isEqualTo(inPlace.toArray(AT, sealed));
+            for (int i = 0; i < memory.size(); i++) {
+                boolean mayChange = i >= payload && i < payload + EspTrailer.MAX_LENGTH || i >= to && i < to + sealed;
+                if (!mayChange) {
+                    assertThat((byte) memory.u8(i))
+                            .as("payload %d, byte %d", payload, i)
+                            .isEqualTo((byte) i);
+                }
             }
         }
     }

@@ -76,9 +76,14 @@ final class HeldPackets {
                 end = endBefore;
                 return false;
             }
-            int from = cut ? batch.head(index, k) : batch.start(index);
             add(batch, index, at, bytes, nowNanos);
-            batch.memory().copyTo(memory, from, at, bytes);
+            if (cut) {
+                batch.memory().copyTo(memory, batch.head(index, k), at, batch.headLength(index));
+                batch.memory()
+                        .copyTo(memory, batch.body(index, k), at + batch.headLength(index), batch.bodyLength(index, k));
+            } else {
+                batch.memory().copyTo(memory, batch.start(index), at, bytes);
+            }
         }
         return true;
     }

@@ -172,7 +172,7 @@ final class OutboundPath {
 
     private void toRemote(int i, long fromMac, Route.Remote remote, ForwardingTable.Network network, long nowNanos) {
         long mac = remote.mac(PacketRoute.destinationLow(batch, i));
-        VxlanEncap.encap(batch, i, network.vni().value(), fromMac, mac, network.isEncrypted());
+        VxlanEncap.encap(batch, i, network.vni().value(), fromMac, mac);
         batch.setPeer(i, remote.vtep().high(), remote.vtep().low());
         egress.toUnderlay(batch, i, network, nowNanos);
     }

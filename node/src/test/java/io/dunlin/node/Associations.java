@@ -25,6 +25,10 @@ final class Associations {
         return ENGINES.named("jdk");
     }
 
+    static List<AeadEngine> engines() {
+        return ENGINES.tested().stream().map(AeadEngines.Tested::engine).toList();
+    }
+
     static AeadEngine fastest() {
         return ENGINES.fastest();
     }

@@ -10,6 +10,7 @@ import io.dunlin.ipsec.OutboundSa;
 import io.dunlin.ipsec.SecurityAssociations;
 import io.dunlin.ipsec.SecurityAssociations.Inbound;
 import io.dunlin.ipsec.SecurityAssociations.Outbound;
+import io.dunlin.ipsec.wire.EspHeader;
 import io.dunlin.testkit.Frames;
 import io.dunlin.testkit.Ipv4Packet;
 import io.dunlin.testkit.Ipv6Packet;
@@ -115,7 +116,7 @@ class EncryptedPathsTest {
             Memory memory = Memory.of(arena.allocate(EspSeal.sealedLength(payload)));
             UdpHeader.writeUnsummed(memory, ESP_HEADER, 50_000, port, length);
             memory.put(ESP_HEADER + UdpHeader.LENGTH, vxlan);
-            seal.seal(memory, 0, payload, seal.take(1), nextHeader);
+            seal.seal(memory, EspHeader.LENGTH, payload, 0, seal.take(1), nextHeader);
             return memory.toArray();
         }
     }

@@ -2,10 +2,7 @@ package io.dunlin.node;
 
 import static io.dunlin.testkit.Frames.payload;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.dunlin.vxlan.packet.Counters;
-import io.dunlin.vxlan.packet.PacketBatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -69,20 +66,5 @@ class HeldPacketsTest {
         assertThat(holding.take(2)).containsExactly(payload(20));
         assertThat(holding.held.expire(HeldPackets.MAX_AGE_NANOS)).isEqualTo(2);
         assertThat(holding.held.isEmpty()).isTrue();
-    }
-
-    /** It would have to be put together first, and nobody cuts so what is to be sealed. */
-    @Test
-    void whatLiesInPiecesIsNeitherSealedNorHeld() {
-        try (var batch = new PacketBatch(8, 9000);
-                var contexts = new EspContexts()) {
-            batch.append(3000);
-            batch.setSegmentSize(0, 1000);
-            batch.cut(0, 40, 62);
-            assertThatThrownBy(() -> new EspOutbound(contexts, new Counters()).seal(batch, 0, 0))
-                    .isInstanceOf(IllegalStateException.class)
-                    .hasMessageContaining("in pieces");
-            assertThat(contexts.held().isEmpty()).isTrue();
-        }
     }
 }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.management.ThreadMXBean;
 import io.dunlin.ipsec.EspSeal;
 import io.dunlin.ipsec.SecurityAssociations;
+import io.dunlin.ipsec.wire.EspHeader;
 import io.dunlin.lb.Backend;
 import io.dunlin.lb.Service;
 import io.dunlin.lb.ServicePort;
@@ -108,7 +109,7 @@ class ZeroAllocationTest {
         private static int seal(EspSeal seal, Memory memory, int start, int frame) {
             int payload = UdpHeader.LENGTH + frame;
             UdpHeader.writeUnsummed(memory, start + EspRoom.BEFORE - UdpHeader.LENGTH, 50_000, 4789, payload);
-            seal.seal(memory, start, payload, seal.take(1), IpProtocol.UDP);
+            seal.seal(memory, start + EspHeader.LENGTH, payload, start, seal.take(1), IpProtocol.UDP);
             return EspSeal.sealedLength(payload);
         }
 

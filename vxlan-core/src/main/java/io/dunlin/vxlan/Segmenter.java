@@ -125,22 +125,6 @@ public final class Segmenter {
     public static void cut(PacketBatch batch, int index, int before) {
         int headers = headers(batch, index);
         batch.cut(index, headers, before + headers);
-        writeHeads(batch, index, before, headers);
-    }
-
-    /** The same for segments that are to be sealed: they lie in one piece each, with {@link EspRoom} around them. */
-    static void cutSideBySide(PacketBatch batch, int index, int before) {
-        int headers = headers(batch, index);
-        int head = before + headers;
-        int size = batch.segmentSize(index);
-        int payload = batch.length(index) - headers;
-        int last = payload - (PacketBatch.segmentsOf(payload, size) - 1) * size;
-        batch.cutSideBySide(
-                index, headers, head, EspRoom.BEFORE, EspRoom.sealed(head + size), EspRoom.sealed(head + last));
-        writeHeads(batch, index, before, headers);
-    }
-
-    private static void writeHeads(PacketBatch batch, int index, int before, int headers) {
         Memory memory = batch.memory();
         int ip = batch.start(index);
         // In several short loops: each is compiled sooner and better than one that does it all.

@@ -17,22 +17,12 @@ public final class VxlanEncap {
 
     /** Makes the IP packet, which passed {@link Segmenter#check}, a frame of the network, ready for the underlay. */
     public static void encap(PacketBatch batch, int index, int vni, long sourceMac, long destinationMac) {
-        encap(batch, index, vni, sourceMac, destinationMac, false);
-    }
-
-    /** The same; where it is to be sealed, segments of a super-packet lie side by side, with {@link EspRoom} around each. */
-    public static void encap(
-            PacketBatch batch, int index, int vni, long sourceMac, long destinationMac, boolean isToBeSealed) {
         boolean ipv4 = Ipv4Header.version(batch.memory(), batch.start(index)) == 4;
         int type = ipv4 ? EthernetHeader.TYPE_IPV4 : EthernetHeader.TYPE_IPV6;
         if (batch.isSuperPacket(index)) {
             write(batch, batch.prepend(index, OVERHEAD), vni, sourceMac, destinationMac, type);
             batch.strip(index, OVERHEAD);
-            if (isToBeSealed) {
-                Segmenter.cutSideBySide(batch, index, OVERHEAD);
-            } else {
-                Segmenter.cut(batch, index, OVERHEAD);
-            }
+            Segmenter.cut(batch, index, OVERHEAD);
         } else {
             Segmenter.completeChecksum(batch, index);
             encap(batch, index, vni, sourceMac, destinationMac, type);

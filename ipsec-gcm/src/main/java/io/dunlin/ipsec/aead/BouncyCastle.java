@@ -48,9 +48,10 @@ final class BouncyCastle implements AeadEngine {
         }
 
         @Override
-        public void seal(Memory memory, int at, int length, Memory beside, int aadLength) {
+        public void seal(Memory memory, int from, int length, int to, Memory beside, int aadLength) {
+            SealedText.check(memory, from, length, to);
             try {
-                crypt(true, memory, at, length, beside, aadLength);
+                crypt(true, memory, from, length, to, beside, aadLength);
             } catch (InvalidCipherTextException e) {
                 throw new IllegalStateException("Bouncy Castle did not encrypt " + length + " bytes", e);
             }
@@ -59,27 +60,27 @@ final class BouncyCastle implements AeadEngine {
         @Override
         public boolean open(Memory memory, int at, int length, Memory beside, int aadLength) {
             try {
-                crypt(false, memory, at, length + TAG_LENGTH, beside, aadLength);
+                crypt(false, memory, at, length + TAG_LENGTH, at, beside, aadLength);
                 return true;
             } catch (InvalidCipherTextException e) {
                 return false;
             }
         }
 
-        private void crypt(boolean encrypts, Memory memory, int at, int length, Memory beside, int aadLength)
+        private void crypt(boolean encrypts, Memory memory, int from, int length, int to, Memory beside, int aadLength)
                 throws InvalidCipherTextException {
             if (isClosed) {
                 throw new IllegalStateException("closed");
             }
-            Objects.checkFromIndexSize(at, length + (encrypts ? TAG_LENGTH : 0), memory.size());
+            Objects.checkFromIndexSize(from, length, memory.size());
             byte[] nonce = beside.toArray(NONCE, NONCE_LENGTH);
             byte[] aad = beside.toArray(AAD, aadLength);
-            byte[] in = memory.toArray(at, length);
+            byte[] in = memory.toArray(from, length);
             cipher.init(encrypts, new AEADParameters(new KeyParameter(key), 8 * TAG_LENGTH, nonce, aad));
             var out = new byte[cipher.getOutputSize(length)];
             int written = cipher.processBytes(in, 0, length, out, 0);
             written += cipher.doFinal(out, written);
-            memory.put(at, out, 0, written);
+            memory.put(to, out, 0, written);
         }
 
         @Override

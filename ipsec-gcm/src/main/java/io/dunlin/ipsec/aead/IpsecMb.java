@@ -74,12 +74,20 @@ final class IpsecMb implements AeadEngine {
         }
 
         @Override
-        public void seal(Memory memory, int at, int length, Memory beside, int aadLength) {
+        public void seal(Memory memory, int from, int length, int to, Memory beside, int aadLength) {
             try {
-                long text = NativeText.address(memory, at, length, isClosed);
+                SealedText.check(memory, from, length, to);
+                long base = NativeText.base(memory, isClosed);
                 long nonce = NativeText.besideAddress(beside, aadLength);
                 Functions.encrypt(
-                        isAes256, keyData.address(), context.address(), text, length, nonce, aadLength, text + length);
+                        isAes256,
+                        keyData.address(),
+                        context.address(),
+                        base + to,
+                        base + from,
+                        length,
+                        nonce,
+                        aadLength);
             } finally {
                 Reference.reachabilityFence(memory);
                 Reference.reachabilityFence(beside);
@@ -184,12 +192,13 @@ final class IpsecMb implements AeadEngine {
         }
 
         static void encrypt(
-                boolean isAes256, long key, long context, long text, long length, long nonce, long aad, long tag) {
+                boolean isAes256, long key, long context, long to, long from, long length, long nonce, long aad) {
+            long tag = to + length;
             try {
                 if (isAes256) {
-                    ENCRYPT_256.invokeExact(key, context, text, text, length, nonce, nonce + Aead.AAD, aad, tag, 16L);
+                    ENCRYPT_256.invokeExact(key, context, to, from, length, nonce, nonce + Aead.AAD, aad, tag, 16L);
                 } else {
-                    ENCRYPT_128.invokeExact(key, context, text, text, length, nonce, nonce + Aead.AAD, aad, tag, 16L);
+                    ENCRYPT_128.invokeExact(key, context, to, from, length, nonce, nonce + Aead.AAD, aad, tag, 16L);
                 }
             } catch (Throwable t) {
                 throw NativeLibrary.unexpected(t);

@@ -53,11 +53,12 @@ final class JdkCipher implements AeadEngine {
         }
 
         @Override
-        public void seal(Memory memory, int at, int length, Memory beside, int aadLength) {
+        public void seal(Memory memory, int from, int length, int to, Memory beside, int aadLength) {
+            SealedText.check(memory, from, length, to);
             try {
-                begin(sealing, Cipher.ENCRYPT_MODE, memory, at, length, beside, aadLength);
+                begin(sealing, Cipher.ENCRYPT_MODE, memory, from, length, beside, aadLength);
                 int written = sealing.doFinal(in, 0, length, out, 0);
-                memory.put(at, out, 0, written);
+                memory.put(to, out, 0, written);
             } catch (GeneralSecurityException e) {
                 throw new IllegalStateException("the JDK did not encrypt " + length + " bytes", e);
             }
@@ -82,7 +83,7 @@ final class JdkCipher implements AeadEngine {
             if (isClosed) {
                 throw new IllegalStateException("closed");
             }
-            Objects.checkFromIndexSize(at, length + (mode == Cipher.ENCRYPT_MODE ? TAG_LENGTH : 0), memory.size());
+            Objects.checkFromIndexSize(at, length, memory.size());
             if (in.length < length + TAG_LENGTH) {
                 in = new byte[length + TAG_LENGTH];
                 out = new byte[length + TAG_LENGTH];

@@ -13,12 +13,21 @@ final class NativeText {
      * @param isClosed whether the key is gone, and with it the memory that it lay in
      */
     static long address(Memory memory, long at, int length, boolean isClosed) {
+        Objects.checkIndex(length, Integer.MAX_VALUE);
+        Objects.checkFromIndexSize(at, (long) length + Aead.TAG_LENGTH, memory.size());
+        return base(memory, isClosed) + at;
+    }
+
+    /**
+     * Where memory begins in which something is sealed, after {@link SealedText#check}.
+     *
+     * @param isClosed as above
+     */
+    static long base(Memory memory, boolean isClosed) {
         if (isClosed) {
             throw new IllegalStateException("closed");
         }
-        Objects.checkIndex(length, Integer.MAX_VALUE);
-        Objects.checkFromIndexSize(at, (long) length + Aead.TAG_LENGTH, memory.size());
-        return addressOf(memory) + at;
+        return addressOf(memory);
     }
 
     /** Where the nonce stands, with the additional data {@link Aead#AAD} bytes further on. */

@@ -71,15 +71,17 @@ final class Openssl implements AeadEngine {
         }
 
         @Override
-        public void seal(Memory memory, int at, int length, Memory beside, int aadLength) {
+        public void seal(Memory memory, int from, int length, int to, Memory beside, int aadLength) {
             try {
-                long text = NativeText.address(memory, at, length, isClosed);
+                SealedText.check(memory, from, length, to);
+                long base = NativeText.base(memory, isClosed);
+                long tag = base + to + length;
                 long nonce = NativeText.besideAddress(beside, aadLength);
                 boolean isDone = Functions.begin(sealing, nonce)
                         && Functions.update(sealing, 0, written.address(), nonce + AAD, aadLength)
-                        && Functions.update(sealing, text, written.address(), text, length)
-                        && Functions.finish(sealing, text + length, written.address())
-                        && Functions.tag(sealing, Functions.GET_TAG, text + length);
+                        && Functions.update(sealing, base + to, written.address(), base + from, length)
+                        && Functions.finish(sealing, tag, written.address())
+                        && Functions.tag(sealing, Functions.GET_TAG, tag);
                 if (!isDone) {
                     throw new IllegalStateException("OpenSSL did not encrypt " + length + " bytes");
                 }

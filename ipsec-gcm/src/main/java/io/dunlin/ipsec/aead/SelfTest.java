@@ -50,7 +50,7 @@ final class SelfTest {
         beside.put(Aead.NONCE, NONCE);
         beside.put(Aead.AAD, AAD);
         try (Aead aead = engine.withKey(arena.allocateFrom(JAVA_BYTE, key))) {
-            aead.seal(memory, 0, TEXT.length, beside, AAD.length);
+            aead.seal(memory, 0, TEXT.length, 0, beside, AAD.length);
             boolean isSealed = Arrays.equals(memory.toArray(), expected);
             boolean isOpened = aead.open(memory, 0, TEXT.length, beside, AAD.length)
                     && Arrays.equals(memory.toArray(0, TEXT.length), TEXT);
@@ -71,7 +71,7 @@ final class SelfTest {
             for (int run = 0; run < RUNS; run++) {
                 beside.i64(Aead.NONCE, run);
                 long before = nanoTime.getAsLong();
-                aead.seal(memory, 0, TEXT_LENGTH, beside, 0);
+                aead.seal(memory, 0, TEXT_LENGTH, 0, beside, 0);
                 best = Math.min(best, nanoTime.getAsLong() - before);
             }
         }

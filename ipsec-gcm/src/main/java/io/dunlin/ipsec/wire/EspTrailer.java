@@ -10,6 +10,8 @@ public final class EspTrailer {
     public static final int ALIGNMENT = 4;
     /** Without padding. */
     public static final int MIN_LENGTH = 2;
+    /** With all the padding there may be. */
+    public static final int MAX_LENGTH = MIN_LENGTH + ALIGNMENT - 1;
 
     private EspTrailer() {}
 

@@ -64,20 +64,27 @@ class AeadTest {
             Memory beside = random(arena, random, Aead.AAD + aad);
             Memory text = random(arena, random, AT + length + Aead.TAG_LENGTH + 8);
             Memory sealed = Memory.copyOf(arena, text.toArray());
-            oracle.seal(sealed, AT, length, beside, aad);
-            return new Case(number, length, beside, aad, text, sealed, Memory.of(arena.allocate(text.size())));
+            oracle.seal(sealed, AT, length, AT, beside, aad);
+            return new Case(number, length, beside, aad, text, sealed, Memory.of(arena.allocate(2L * text.size())));
         }
 
+        /** Where the text is, to behind it, or to before it: right beside it, and the text stays as it is. */
         void check(AeadEngine engine, Aead ours) {
+            int sealedLength = length + Aead.TAG_LENGTH;
+            int from = number % 3 == 2 ? AT + sealedLength : AT;
+            int to = number % 3 == 1 ? AT + length : AT;
             text.copyTo(work, 0, 0, text.size());
-            ours.seal(work, AT, length, beside, aad);
-            if (work.segment().mismatch(sealed.segment()) >= 0) {
-                assertThat(work.toArray())
-                        .as("%s, seed %d, case %d", engine, SEED, number)
-                        .isEqualTo(sealed.toArray());
+            text.copyTo(work, AT, from, length);
+            ours.seal(work, from, length, to, beside, aad);
+            byte[] behind = work.toArray(to + sealedLength, 8);
+            if (!Arrays.equals(work.toArray(to, sealedLength), sealed.toArray(AT, sealedLength))
+                    || !Arrays.equals(work.toArray(0, AT), text.toArray(0, AT))
+                    || from != to && !Arrays.equals(work.toArray(from, length), text.toArray(AT, length))
+                    || number % 3 == 0 && !Arrays.equals(behind, text.toArray(AT + sealedLength, 8))) {
+                fail("%s, seed %d, case %d: sealed from %d to %d is %s", engine, SEED, number, from, to, work);
             }
-            boolean isOpened = ours.open(work, AT, length, beside, aad);
-            if (!isOpened || !Arrays.equals(work.toArray(0, AT + length), text.toArray(0, AT + length))) {
+            boolean isOpened = ours.open(work, to, length, beside, aad);
+            if (!isOpened || !Arrays.equals(work.toArray(to, length), text.toArray(AT, length))) {
                 fail("%s, seed %d, case %d is not opened", engine, SEED, number);
             }
         }
@@ -93,7 +100,7 @@ class AeadTest {
                 Aead aead = engine.withKey(random(arena, random, 16).segment())) {
             Memory beside = random(arena, random, Aead.AAD + aad);
             Memory sealed = random(arena, random, length + Aead.TAG_LENGTH);
-            aead.seal(sealed, 0, length, beside, aad);
+            aead.seal(sealed, 0, length, 0, beside, aad);
             Memory copy = Memory.of(arena.allocate(sealed.size()));
             for (int bit = 0; bit < 8 * sealed.size(); bit++) {
                 sealed.copyTo(copy, 0, 0, sealed.size());
@@ -126,7 +133,13 @@ class AeadTest {
             try (Aead aead = engine.withKey(arena.allocate(16))) {
                 Memory beside = Memory.of(arena.allocate(Aead.AAD + 8));
                 Memory memory = Memory.of(arena.allocate(100));
-                assertThatThrownBy(() -> aead.seal(memory, 0, 85, beside, 8)) // no room for the tag
+                assertThatThrownBy(() -> aead.seal(memory, 0, 85, 0, beside, 8)) // no room for the tag
+                        .isInstanceOf(IndexOutOfBoundsException.class);
+                assertThatThrownBy(() -> aead.seal(memory, 93, 8, 0, beside, 8))
+                        .isInstanceOf(IndexOutOfBoundsException.class);
+                assertThatThrownBy(() -> aead.seal(memory, 0, 8, 77, beside, 8)) // no room for the tag there
+                        .isInstanceOf(IndexOutOfBoundsException.class);
+                assertThatThrownBy(() -> aead.seal(memory, 0, -1, 0, beside, 8))
                         .isInstanceOf(IndexOutOfBoundsException.class);
                 assertThatThrownBy(() -> aead.open(memory, -1, 8, beside, 8))
                         .isInstanceOf(IndexOutOfBoundsException.class);
@@ -138,12 +151,36 @@ class AeadTest {
 
     @ParameterizedTest
     @MethodSource("engines")
+    void refusesToSealToAPlaceThatOverlapsWithTheText(AeadEngine engine) {
+        try (var arena = Arena.ofConfined();
+                Aead aead = engine.withKey(arena.allocate(16))) {
+            Memory beside = Memory.of(arena.allocate(Aead.AAD + 8));
+            Memory memory = Memory.of(arena.allocate(200));
+            for (int to = 60 - 20 - Aead.TAG_LENGTH + 1; to < 60 + 20; to++) {
+                int there = to;
+                if (to != 60) {
+                    assertThatThrownBy(() -> aead.seal(memory, 60, 20, there, beside, 8))
+                            .as("from 60 to %d", to)
+                            .isInstanceOf(IllegalArgumentException.class)
+                            .hasMessage("a text of 20 bytes at 60 cannot be sealed to " + to + ": they overlap");
+                }
+            }
+            assertThat(memory.toArray()).containsOnly(0);
+            aead.seal(memory, 60, 20, 60 - 20 - Aead.TAG_LENGTH, beside, 8);
+            beside.u8(Aead.NONCE, 1); // some engines notice a nonce that comes twice
+            aead.seal(memory, 60, 20, 60 + 20, beside, 8);
+            assertThat(memory.toArray(60, 20)).containsOnly(0);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("engines")
     void isClosedTwiceWithoutHarm(AeadEngine engine) {
         try (var arena = Arena.ofConfined()) {
             Aead aead = engine.withKey(arena.allocate(32));
             aead.close();
             aead.close();
-            assertThatThrownBy(() -> aead.seal(Memory.allocate(32), 0, 16, Memory.allocate(Aead.AAD + 8), 8))
+            assertThatThrownBy(() -> aead.seal(Memory.allocate(32), 0, 16, 0, Memory.allocate(Aead.AAD + 8), 8))
                     .isInstanceOf(IllegalStateException.class);
         }
     }

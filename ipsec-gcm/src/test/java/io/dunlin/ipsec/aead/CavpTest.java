@@ -72,7 +72,7 @@ class CavpTest {
             beside.put(Aead.AAD, aad);
             if (each.encrypts) {
                 memory.put(0, text, 0, length);
-                aead.seal(memory, 0, length, beside, aad.length);
+                aead.seal(memory, 0, length, 0, beside, aad.length);
                 assertThat(memory.toArray()).as("%s", vector).isEqualTo(sealed);
                 return true;
             }

@@ -43,11 +43,11 @@ final class NonceOracle implements AeadEngine {
                 noncesByKey.computeIfAbsent(ByteBuffer.wrap(key.toArray(JAVA_BYTE)), _ -> new HashSet<>());
         return new Aead() {
             @Override
-            public void seal(Memory memory, int at, int length, Memory beside, int aadLength) {
+            public void seal(Memory memory, int from, int length, int to, Memory beside, int aadLength) {
                 byte[] nonce = beside.toArray(NONCE, NONCE_LENGTH);
                 seals++;
                 repetitions += nonces.add(ByteBuffer.wrap(nonce)) ? 0 : 1;
-                aead.seal(memory, at, length, beside, aadLength);
+                aead.seal(memory, from, length, to, beside, aadLength);
             }
 
             @Override

@@ -65,7 +65,7 @@ final class Traffic implements AutoCloseable {
             return Optional.empty();
         }
         memory.i64(EspHeader.LENGTH, number);
-        seal.seal(memory, 0, PAYLOAD, sequence, UDP);
+        seal.seal(memory, EspHeader.LENGTH, PAYLOAD, 0, sequence, UDP);
         return Optional.of(memory.toArray());
     }
 

@@ -12,16 +12,16 @@ import org.jspecify.annotations.Nullable;
  * kernel has joined datagrams of one flow (UDP_GRO), several that lie side by side.
  *
  * <p><b>Super-packets.</b> A TCP or UDP packet of up to 64 KiB may stand for many, each with {@link #segmentSize} bytes of its payload. It
- * takes three forms:
+ * takes four forms:
  *
  * <pre>
  *   as a device hands it over     [headers|payload...................]
  *   {@linkplain #cut cut}, for the underlay       [head][head][head] apart, |payload|payload|payl| where it is
- *   {@linkplain #cutSideBySide cut}, to be sealed       [..head|payload..][..head|payload..][..head|payl..] in one piece
+ *   {@linkplain #laySideBySide sealed}       [..................][..................][...............] elsewhere, in one piece
  *   {@linkplain #join joined}, for a device        [headers|payload] → [payload] → [payl], packets that arrived one by one
  * </pre>
  *
- * So payload is copied only where it is to be encrypted, as that wants each packet in one piece: system calls gather the rest.
+ * So payload is never copied: encryption writes it elsewhere as it goes, and system calls gather the rest.
  *
  * <p>Life of a batch: {@link #clear}, a device or socket {@linkplain #append appends}, stages rewrite or {@linkplain #drop drop}, a
  * device or socket sends. The batch belongs to the thread that runs the worker; devices and sockets borrow it for the time of a call
@@ -101,14 +101,11 @@ public final class PacketBatch implements AutoCloseable {
     private final int[] cutInto;
     private final int[] headLength;
     private final int[] body;
-    /** From one segment's head to the next one's, and the same of their bodies. */
-    private final int[] headStride;
-
-    private final int[] bodyStride;
     private final int[] cutPayload;
-    /** Bytes before the head of a segment that lies side by side with the next; {@link #NONE}: they lie apart. */
-    private final int[] leading;
+    /** Where the first of the datagrams is that lie side by side; {@link #NONE}: there are none. */
+    private final int[] sideBySide;
 
+    private final int[] fullDatagram;
     private final int[] lastDatagram;
     private final int[] next;
     private final int[] first;
@@ -161,10 +158,9 @@ public final class PacketBatch implements AutoCloseable {
         this.cutInto = new int[capacity];
         this.headLength = new int[capacity];
         this.body = new int[capacity];
-        this.headStride = new int[capacity];
-        this.bodyStride = new int[capacity];
         this.cutPayload = new int[capacity];
-        this.leading = new int[capacity];
+        this.sideBySide = new int[capacity];
+        this.fullDatagram = new int[capacity];
         this.lastDatagram = new int[capacity];
         this.next = new int[capacity];
         this.first = new int[capacity];
@@ -312,7 +308,7 @@ public final class PacketBatch implements AutoCloseable {
         segmentSize[index] = 0;
         checksumFrom[index] = NONE;
         heads[index] = NONE;
-        leading[index] = NONE;
+        sideBySide[index] = NONE;
         next[index] = NO_PACKET;
         first[index] = index;
         return index;
@@ -528,49 +524,45 @@ public final class PacketBatch implements AutoCloseable {
         headsUsed += count;
         cutInto[index] = count;
         headLength[index] = headBytes;
-        headStride[index] = HEAD_ROOM;
         body[index] = start[index] + headers;
-        bodyStride[index] = segmentSize[index];
         cutPayload[index] = length[index] - headers;
     }
 
     /**
-     * Cuts a super-packet as {@link #cut} does, but so that each segment lies in one piece, and one right behind the other: its payload is
-     * copied to behind its head, and there is room on both sides for what is yet to come. What is sent of it are its {@link
-     * #datagram}s, all of one length but the last.
+     * Says that what is sent of a packet that is cut are other bytes than its heads and bodies: {@link #datagram}s side by side, all of one
+     * length but the last. Their content is undefined; heads and bodies stay what they are.
      *
-     * @param before bytes to be prepended to each head
      * @param full bytes of each datagram but the last
      * @param last bytes of the last one
-     * @throws IllegalArgumentException as {@link #cut}
+     * @throws IllegalArgumentException if they are longer than encryption makes them
      */
-    public void cutSideBySide(int index, int headers, int headBytes, int before, int full, int last) {
-        int size = segmentSize[index];
-        int payload = length[index] - headers;
-        int count = segmentsOf(payload, size);
+    public void laySideBySide(int index, int full, int last) {
+        int count = cutInto[index];
         int bytes = (count - 1) * full + last;
-        if (count > MAX_SEGMENTS
-                || headBytes > HEAD_ROOM
-                || full - headBytes - size > SEALED_ROOM
-                || sideBySideUsed + bytes > sideBySideRoom()) {
-            throw new IllegalArgumentException("cannot cut into " + count + " segments of " + full
-                    + " bytes with heads of " + headBytes + " bytes");
+        if (full - headLength[index] - segmentSize[index] > SEALED_ROOM || sideBySideUsed + bytes > sideBySideRoom()) {
+            throw new IllegalArgumentException("cannot lay " + count + " segments of " + full + " bytes side by side");
         }
-        int at = sideBySideStart() + sideBySideUsed;
+        sideBySide[index] = sideBySideStart() + sideBySideUsed;
         sideBySideUsed += bytes;
-        heads[index] = at + before;
-        cutInto[index] = count;
-        headLength[index] = headBytes;
-        headStride[index] = full;
-        body[index] = at + before + headBytes;
-        bodyStride[index] = full;
-        cutPayload[index] = payload;
-        leading[index] = before;
+        fullDatagram[index] = full;
         lastDatagram[index] = last;
-        int from = start[index] + headers;
-        for (int k = 0; k < count; k++) {
-            memory.copy(from + k * size, body(index, k), bodyLength(index, k));
+    }
+
+    /**
+     * Brings segment {@code k} of a packet that is cut into one piece where its payload is: its head goes before that, over payload of the
+     * segments before it, which are done with. So one goes from the first to the last.
+     *
+     * @param before bytes to be prepended to the head
+     * @return offset of the first of these
+     * @throws IllegalArgumentException if there is no headroom for them
+     */
+    public int gather(int index, int k, int before) {
+        int at = body(index, k) - headLength[index];
+        if (at - before < floor[index]) {
+            throw new IllegalArgumentException("no headroom for " + before + " bytes before a head");
         }
+        memory.copy(head(index, k), at, headLength[index]);
+        return at - before;
     }
 
     /** Segments of {@code size} bytes, the last of which may be shorter, that make up a payload. */
@@ -589,7 +581,7 @@ public final class PacketBatch implements AutoCloseable {
 
     /** Offset of segment {@code k}'s head in {@link #memory()}. */
     public int head(int index, int k) {
-        return heads[index] + k * headStride[index];
+        return heads[index] + k * HEAD_ROOM;
     }
 
     /** Bytes of each head. */
@@ -599,7 +591,7 @@ public final class PacketBatch implements AutoCloseable {
 
     /** Offset of segment {@code k}'s payload in {@link #memory()}. */
     public int body(int index, int k) {
-        return body[index] + k * bodyStride[index];
+        return body[index] + k * segmentSize[index];
     }
 
     /** Bytes of segment {@code k}'s payload. */
@@ -607,25 +599,25 @@ public final class PacketBatch implements AutoCloseable {
         return Math.min(segmentSize[index], cutPayload[index] - k * segmentSize[index]);
     }
 
-    /** Whether it is cut, and its segments lie in one piece each, side by side. */
+    /** Whether it is cut, and what is sent of it lies side by side. */
     public boolean isSideBySide(int index) {
-        return leading[index] != NONE;
+        return sideBySide[index] != NONE;
     }
 
     /** Offset of what is sent of segment {@code k}, where segments lie side by side. */
     public int datagram(int index, int k) {
-        return head(index, k) - leading[index];
+        return sideBySide[index] + k * fullDatagram[index];
     }
 
     /** Its bytes. */
     public int datagramLength(int index, int k) {
-        return k == cutInto[index] - 1 ? lastDatagram[index] : headStride[index];
+        return k == cutInto[index] - 1 ? lastDatagram[index] : fullDatagram[index];
     }
 
     /** Bytes of all that the packet stands for, with headers: its segments if it is cut, its parts if it is joined. */
     public int totalLength(int index) {
         if (isSideBySide(index)) {
-            return (cutInto[index] - 1) * headStride[index] + lastDatagram[index];
+            return (cutInto[index] - 1) * fullDatagram[index] + lastDatagram[index];
         }
         if (isCut(index)) {
             return cutInto[index] * headLength[index] + cutPayload[index];

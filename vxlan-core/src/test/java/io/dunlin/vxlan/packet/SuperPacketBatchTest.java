@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import io.dunlin.vxlan.wire.Memory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -212,7 +213,7 @@ class SuperPacketBatchTest {
     }
 
     @Test
-    void cutsSideBySideWithRoomAroundEachSegment() {
+    void laysWhatIsSentOfSegmentsSideBySide() {
         try (var batch = new PacketBatch(2, ROOM)) {
             int packet = batch.append(1040);
             for (int i = 0; i < 1040; i++) {
@@ -221,7 +222,11 @@ class SuperPacketBatchTest {
             batch.setSegmentSize(packet, 300);
             int full = 24 + 62 + 300 + 20;
             int last = 24 + 62 + 100 + 18;
-            batch.cutSideBySide(packet, 40, 62, 24, full, last);
+            batch.cut(packet, 40, 62);
+            assertThat(batch.isSideBySide(packet)).isFalse();
+            int head = batch.head(packet, 0);
+            int body = batch.body(packet, 0);
+            batch.laySideBySide(packet, full, last);
             assertThat(batch.isCut(packet)).isTrue();
             assertThat(batch.isSideBySide(packet)).isTrue();
             assertThat(batch.segments(packet)).isEqualTo(4);
@@ -229,8 +234,8 @@ class SuperPacketBatchTest {
             int at = batch.datagram(packet, 0);
             for (int k = 0; k < 4; k++) {
                 assertThat(batch.datagram(packet, k)).isEqualTo(at);
-                assertThat(batch.head(packet, k)).isEqualTo(at + 24);
-                assertThat(batch.body(packet, k)).isEqualTo(at + 24 + 62);
+                assertThat(batch.head(packet, k)).isEqualTo(head + k * PacketBatch.HEAD_ROOM);
+                assertThat(batch.body(packet, k)).isEqualTo(body + k * 300);
                 assertThat(batch.bodyLength(packet, k)).isEqualTo(k < 3 ? 300 : 100);
                 assertThat(batch.datagramLength(packet, k)).isEqualTo(k < 3 ? full : last);
                 for (int i = 0; i < batch.bodyLength(packet, k); i++) {
@@ -246,6 +251,41 @@ class SuperPacketBatchTest {
     }
 
     @Test
+    void gathersEachSegmentWhereItsPayloadIs() {
+        try (var batch = new PacketBatch(2, ROOM)) {
+            batch.append(500); // what lies before must stay
+            int packet = batch.append(1000);
+            Memory memory = batch.memory();
+            for (int i = 0; i < 1500; i++) {
+                memory.u8(i < 500 ? batch.start(0) + i : batch.start(packet) + i - 500, i >>> 2);
+            }
+            batch.setSegmentSize(packet, 100);
+            batch.cut(packet, 40, 120); // longer than a segment's payload
+            for (int k = 0; k < 10; k++) {
+                for (int i = 0; i < 120; i++) {
+                    memory.u8(batch.head(packet, k) + i, 31 * k + i);
+                }
+            }
+            for (int k = 0; k < 10; k++) {
+                int at = batch.gather(packet, k, 8);
+                assertThat(at + 8 + 120).isEqualTo(batch.body(packet, k));
+                for (int i = 0; i < 120; i++) {
+                    assertThat((byte) memory.u8(at + 8 + i)).isEqualTo((byte) (31 * k + i));
+                }
+                for (int i = 0; i < batch.bodyLength(packet, k); i++) {
+                    assertThat((byte) memory.u8(at + 128 + i)).isEqualTo((byte) (500 + 40 + k * 100 + i >>> 2));
+                }
+            }
+            for (int i = 0; i < 500; i++) {
+                assertThat((byte) memory.u8(batch.start(0) + i)).isEqualTo((byte) (i >>> 2));
+            }
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> batch.gather(packet, 0, PacketBatch.HEADROOM - 120 + 40 + 1))
+                    .withMessageContaining("no headroom");
+        }
+    }
+
+    @Test
     void hasRoomSideBySideForAsManySegmentsAsItTakes() {
         try (var batch = new PacketBatch(64, 65_535)) {
             for (int i = 0; !batch.isFull(); i++) {
@@ -255,7 +295,8 @@ class SuperPacketBatchTest {
             for (int i = 0; i < batch.count(); i++) {
                 int size = batch.segmentSize(i);
                 int last = (batch.length(i) - 40) % size;
-                batch.cutSideBySide(i, 40, 168, 24, 24 + 168 + size + 21, 24 + 168 + last + 21);
+                batch.cut(i, 40, 168);
+                batch.laySideBySide(i, 24 + 168 + size + 21, 24 + 168 + last + 21);
                 int end = batch.segments(i) - 1;
                 assertThat((long) batch.datagram(i, end) + batch.datagramLength(i, end))
                         .isLessThanOrEqualTo(batch.memory().size());

@@ -507,7 +507,8 @@ class UdpOffloadsTest {
         int index = Packets.append(sent, peer, content(flow, 40 + payload));
         sent.setFlow(index, flow);
         sent.setSegmentSize(index, size);
-        sent.cutSideBySide(index, 40, head, before, full, around + lastSize);
+        sent.cut(index, 40, head);
+        sent.laySideBySide(index, full, around + lastSize);
         for (int k = 0; k < sent.segments(index); k++) {
             byte[] datagram = content(flow, sent.datagramLength(index, k));
             sent.memory().put(sent.datagram(index, k), datagram);
