@@ -49,6 +49,10 @@ public final class Rotation implements AutoCloseable {
     private final Set<Peer> heard = new LinkedHashSet<>();
     private AssociationTable table = AssociationTable.EMPTY;
     private boolean isTableOld;
+
+    /** Whether what is said to all has to be looked at again; what one peer said changes only what is said to it. */
+    private boolean areWordsOld;
+
     private boolean isSetBack;
     private long askedNanos;
 
@@ -97,6 +101,7 @@ public final class Rotation implements AutoCloseable {
             }
         }
         peers.setLiving(names);
+        areWordsOld = true;
         isTableOld = true;
         publish();
     }
@@ -176,9 +181,13 @@ public final class Rotation implements AutoCloseable {
         promote();
         retire(nowNanos);
         associations.wipe(nowNanos, config.grace().toNanos());
-        wantsRotation = isAskedFor || isNearlyUsedUp();
+        boolean wanted = isAskedFor || isNearlyUsedUp();
+        areWordsOld |= wanted != wantsRotation;
+        wantsRotation = wanted;
         askOne(nowNanos);
-        refreshAll();
+        if (areWordsOld) { // to look at a thousand peers four times a second would be most of what a node does
+            refreshAll();
+        }
         publish();
         sayWhatIsDue(nowNanos);
     }
@@ -295,6 +304,7 @@ public final class Rotation implements AutoCloseable {
 
     private void change(KeyRing next) {
         ring = next;
+        areWordsOld = true;
         isTableOld = true;
         outlet.store(ring);
     }
@@ -306,6 +316,7 @@ public final class Rotation implements AutoCloseable {
                 isStarted && nowNanos - tickedNanos > config.pause().toNanos();
         if (stoodStill) {
             peers.forEach(Peer::needConfirmation);
+            areWordsOld = true;
         }
         if (stoodStill || !isStarted) {
             leadsFromNanos = nowNanos + config.grace().toNanos();
@@ -377,6 +388,7 @@ public final class Rotation implements AutoCloseable {
     }
 
     private void refreshAll() {
+        areWordsOld = false;
         peers.forEach(this::refresh);
     }
 

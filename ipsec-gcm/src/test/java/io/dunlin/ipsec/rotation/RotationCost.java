@@ -77,6 +77,8 @@ final class RotationCost {
         final String name;
         final Rotation rotation;
         private long freeAt;
+        private boolean isAwaited;
+        private final Queue<Runnable> tasks = new ArrayDeque<>();
         private final Queue<Runnable> inbox = new ArrayDeque<>();
         private long sent;
         private long bytes;
@@ -124,29 +126,37 @@ final class RotationCost {
         private void arrived(String from, byte[] message) {
             inbox.add(() -> rotation.receive(from, message, events.now()));
             mostWaiting = Math.max(mostWaiting, inbox.size());
-            handle(() -> {
-                while (!inbox.isEmpty()) {
-                    inbox.remove().run();
-                }
-                rotation.settle(events.now());
-            });
+            if (inbox.size() == 1) {
+                handle(this::takeAll);
+            }
+        }
+
+        private void takeAll() {
+            while (!inbox.isEmpty()) {
+                inbox.remove().run();
+            }
+            rotation.settle(events.now());
         }
 
         /** When what came before is done. */
         private void handle(Runnable task) {
-            events.at(Math.max(events.now(), freeAt), () -> work(task));
+            tasks.add(task);
+            if (!isAwaited) {
+                isAwaited = true;
+                events.at(Math.max(events.now(), freeAt), this::work);
+            }
         }
 
-        private void work(Runnable task) {
-            if (events.now() < freeAt) {
-                events.at(freeAt, () -> work(task));
-                return;
-            }
+        private void work() {
             long start = THREAD.getCurrentThreadCpuTime();
-            task.run();
+            tasks.remove().run();
             long took = THREAD.getCurrentThreadCpuTime() - start;
             workNanos += took;
             freeAt = events.now() + took;
+            isAwaited = !tasks.isEmpty();
+            if (isAwaited) {
+                events.at(freeAt, this::work);
+            }
         }
 
         @Override
