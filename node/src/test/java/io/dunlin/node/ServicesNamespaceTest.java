@@ -305,7 +305,7 @@ class ServicesNamespaceTest {
         var patient = networks[0].service(ServiceSpec.named("patient")
                 .vip("10.0.0.82")
                 .port(ServicePort.parse("80:8080"))
-                .timeouts(new FlowTimeouts(Duration.ofSeconds(6), second, second, second, second, second)));
+                .timeouts(new FlowTimeouts(Duration.ofSeconds(4), second, second, second, second, second)));
         lab.namespace("p");
         var backend = networks[1].attach(EndpointSpec.named("p")
                 .service("patient")
@@ -316,7 +316,7 @@ class ServicesNamespaceTest {
         await(() -> backends("patient") == 1);
         String program = FROM_ONE_PORT + """
                 s = connect("10.0.0.82", 80)
-                for timeout in 3, 9:
+                for timeout in 2, 6:
                     print(ask(s))
                     s.settimeout(timeout)
                     try:
@@ -329,7 +329,7 @@ class ServicesNamespaceTest {
                     print("reset")
                 """;
         assertThat(python("c", program).orFail().output().lines())
-                .containsExactly("p1", "nothing for 3 s", "p1", "nothing for 9 s", "reset");
+                .containsExactly("p1", "nothing for 2 s", "p1", "nothing for 6 s", "reset");
         server.destroyForcibly().onExit().join();
         backend.close();
         patient.close();
