@@ -301,9 +301,11 @@ class LinuxXfrmLiveTest {
             out = newOut;
             in = newIn;
         }
+        String lostByLinux = linux.run("awk '$2 > 0' /proc/net/xfrm_stat");
         assertThat(pinging.inputReader().lines().filter(line -> line.contains("transmitted")))
                 .singleElement()
                 .asString()
+                .as("dropped here: %s; by Linux: %s", node.stats().drops(), lostByLinux.strip())
                 .startsWith("300 packets transmitted, 300 received, 0% packet loss");
         assertThat(turns).isGreaterThanOrEqualTo(3);
         assertNothingOfEspWasDropped();
