@@ -1,6 +1,7 @@
 package io.dunlin.lb;
 
 import io.dunlin.vxlan.wire.IpAddress;
+import io.dunlin.vxlan.wire.IpHeader;
 import io.dunlin.vxlan.wire.Ipv4Header;
 import io.dunlin.vxlan.wire.Ipv6Header;
 import io.dunlin.vxlan.wire.Memory;
@@ -14,7 +15,7 @@ final class Addresses {
 
     /** Reads those of the IP header at {@code ip}. */
     void read(Memory memory, int ip) {
-        if (Ipv4Header.version(memory, ip) == 4) {
+        if (IpHeader.version(memory, ip) == 4) {
             sourceHigh = 0;
             sourceLow = IpAddress.IPV4_PREFIX | Integer.toUnsignedLong(Ipv4Header.source(memory, ip));
             destinationHigh = 0;
@@ -29,7 +30,7 @@ final class Addresses {
 
     /** Writes them into the IP header at {@code ip}, of the same version; IPv4's checksum with them. */
     void write(Memory memory, int ip) {
-        if (Ipv4Header.version(memory, ip) == 4) {
+        if (IpHeader.version(memory, ip) == 4) {
             Ipv4Header.setSource(memory, ip, (int) sourceLow);
             Ipv4Header.setDestination(memory, ip, (int) destinationLow);
         } else {

@@ -2,6 +2,7 @@ package io.dunlin.lb;
 
 import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.IcmpHeader;
+import io.dunlin.vxlan.wire.IpHeader;
 import io.dunlin.vxlan.wire.IpProtocol;
 import io.dunlin.vxlan.wire.Ipv4Header;
 import io.dunlin.vxlan.wire.Ipv6Extension;
@@ -59,7 +60,7 @@ final class Ends {
      */
     boolean readQuote(Memory memory, int ip, int end, int version) {
         boolean begins = end - ip >= (version == 4 ? Ipv4Header.LENGTH : Ipv6Header.LENGTH)
-                && Ipv4Header.version(memory, ip) == version;
+                && IpHeader.version(memory, ip) == version;
         if (!begins || !(version == 4 ? readQuotedIpv4(memory, ip) : readQuotedIpv6(memory, ip, end))) {
             return false;
         }
@@ -148,7 +149,7 @@ final class Ends {
     static long fragmentOf(PacketBatch batch, int index) {
         Memory memory = batch.memory();
         int ip = batch.start(index);
-        if (Ipv4Header.version(memory, ip) == 4) {
+        if (IpHeader.version(memory, ip) == 4) {
             return Ipv4Header.isFragment(memory, ip) ? Ipv4Header.identification(memory, ip) : NO_FRAGMENT;
         }
         int type = Ipv6Header.nextHeader(memory, ip);

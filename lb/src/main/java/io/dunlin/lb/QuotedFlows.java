@@ -3,7 +3,7 @@ package io.dunlin.lb;
 import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.IcmpHeader;
 import io.dunlin.vxlan.wire.IpAddress;
-import io.dunlin.vxlan.wire.Ipv4Header;
+import io.dunlin.vxlan.wire.IpHeader;
 import io.dunlin.vxlan.wire.Memory;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -57,7 +57,7 @@ final class QuotedFlows {
         int ip = batch.start(index);
         int at = packet.transport + IcmpHeader.LENGTH;
         int end = ip + batch.length(index);
-        return quoted.readQuote(memory, at, end, Ipv4Header.version(memory, ip)) ? at : NO_QUOTE;
+        return quoted.readQuote(memory, at, end, IpHeader.version(memory, ip)) ? at : NO_QUOTE;
     }
 
     /** The client was sent VIP → client, which had been backend → client. */

@@ -29,6 +29,9 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class BalancerTest {
+    /** Of another service, with backends that the first has too. */
+    private static final End API = End.of("10.0.0.6", 80);
+
     private final Bench bench = new Bench();
 
     @Test
@@ -258,15 +261,18 @@ class BalancerTest {
 
     @Test
     void aClosedFlowOfOneServiceGivesWayToOneOfAnother() {
-        bench.services.setRelease(bench.services
-                .getPlain()
-                .with(edit -> edit.putService(Service.named(Bench.NETWORK, "api")
-                        .vip("10.0.0.6")
-                        .port(ServicePort.tcp(80).to(TARGET))
-                        .backend(Bench.backend(1)))));
+        addApi(Bench.backend(1));
         close(CLIENT, bench.connect(CLIENT));
-        assertThat(bench.connect(CLIENT, End.of("10.0.0.6", 80))).isEqualTo(Bench.backendEnd(1, TARGET));
+        assertThat(bench.connect(CLIENT, API)).isEqualTo(Bench.backendEnd(1, TARGET));
         assertThat(bench.flows.size()).isEqualTo(1);
+    }
+
+    private void addApi(Backend... backends) {
+        Service api = Service.named(Bench.NETWORK, "api")
+                .vip(API.address().toString())
+                .port(ServicePort.tcp(API.port()).to(TARGET))
+                .backends(List.of(backends));
+        bench.services.setRelease(bench.services.getPlain().with(edit -> edit.putService(api)));
     }
 
     private void close(End client, End backend) {
@@ -338,32 +344,19 @@ class BalancerTest {
 
     @Test
     void twoServicesThatShareABackendKeepTheirAnswersApart() {
-        bench.services.setRelease(bench.services
-                .getPlain()
-                .with(edit -> edit.putService(Service.named(Bench.NETWORK, "api")
-                        .vip("10.0.0.6")
-                        .port(ServicePort.tcp(80).to(TARGET))
-                        .backend(Bench.backend(1))
-                        .backend(Bench.backend(2)))));
+        addApi(Bench.backend(1), Bench.backend(2));
         End first = bench.connect(CLIENT);
-        var api = End.of("10.0.0.6", 80);
-        End second = bench.connect(CLIENT, api);
+        End second = bench.connect(CLIENT, API);
         assertThat(second).isNotEqualTo(first); // whose turn it was, but its answers could not be told from the others
         bench.in(TestPackets.tcp(second, CLIENT, ACK));
-        assertThat(bench.source()).isEqualTo(api);
+        assertThat(bench.source()).isEqualTo(API);
     }
 
     @Test
     void refusesAFlowWhoseAnswersNobodyCouldTellApart() {
-        bench.services.setRelease(bench.services
-                .getPlain()
-                .with(edit -> edit.putService(Service.named(Bench.NETWORK, "api")
-                        .vip("10.0.0.6")
-                        .port(ServicePort.tcp(80).to(TARGET))
-                        .backend(Bench.backend(1)))));
+        addApi(Bench.backend(1));
         bench.connect(CLIENT);
-        assertThat(bench.out(TestPackets.tcp(CLIENT, End.of("10.0.0.6", 80), SYN)))
-                .isEqualTo(ANSWERED);
+        assertThat(bench.out(TestPackets.tcp(CLIENT, API, SYN))).isEqualTo(ANSWERED);
         assertThat(bench.counters.get(DropReason.SERVICE_UNAVAILABLE)).isEqualTo(1);
     }
 

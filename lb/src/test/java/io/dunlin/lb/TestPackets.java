@@ -7,9 +7,9 @@ import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.IcmpHeader;
 import io.dunlin.vxlan.wire.InternetChecksum;
 import io.dunlin.vxlan.wire.IpAddress;
+import io.dunlin.vxlan.wire.IpHeader;
 import io.dunlin.vxlan.wire.IpProtocol;
 import io.dunlin.vxlan.wire.Ipv4Header;
-import io.dunlin.vxlan.wire.Ipv6Header;
 import io.dunlin.vxlan.wire.Memory;
 import io.dunlin.vxlan.wire.TcpHeader;
 import io.dunlin.vxlan.wire.UdpHeader;
@@ -97,14 +97,8 @@ final class TestPackets {
     }
 
     static Memory ip(IpAddress from, IpAddress to, int protocol, byte[] body) {
-        boolean ipv4 = from.isIpv4();
-        int header = ipv4 ? Ipv4Header.LENGTH : Ipv6Header.LENGTH;
-        var packet = Memory.of(new byte[header + body.length]);
-        if (ipv4) {
-            Ipv4Header.write(packet, 0, packet.size(), 64, protocol, from.lowInt(), to.lowInt());
-        } else {
-            Ipv6Header.write(packet, 0, body.length, protocol, 64, from.high(), from.low(), to.high(), to.low());
-        }
+        var packet = Memory.of(new byte[IpHeader.length(from) + body.length]);
+        int header = IpHeader.write(packet, 0, body.length, 64, protocol, from, to);
         packet.put(header, body);
         return packet;
     }
@@ -145,7 +139,7 @@ final class TestPackets {
         int ip = batch.start(index);
         int transport = batch.transport(index);
         int bytes = ip + batch.length(index) - transport;
-        boolean ipv4 = Ipv4Header.version(memory, ip) == 4;
+        boolean ipv4 = IpHeader.version(memory, ip) == 4;
         if (ipv4) {
             assertThat(Ipv4Header.isChecksumRight(memory, ip, Ipv4Header.headerLength(memory, ip)))
                     .isTrue();

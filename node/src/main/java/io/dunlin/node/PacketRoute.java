@@ -4,6 +4,7 @@ import io.dunlin.vxlan.ForwardingTable;
 import io.dunlin.vxlan.Route;
 import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.IpAddress;
+import io.dunlin.vxlan.wire.IpHeader;
 import io.dunlin.vxlan.wire.Ipv4Header;
 import io.dunlin.vxlan.wire.Ipv6Header;
 import io.dunlin.vxlan.wire.Memory;
@@ -17,7 +18,7 @@ final class PacketRoute {
     static @Nullable Route ofSource(PacketBatch batch, int index, int vni, ForwardingTable table) {
         Memory memory = batch.memory();
         int ip = batch.start(index);
-        return Ipv4Header.version(memory, ip) == 4
+        return IpHeader.version(memory, ip) == 4
                 ? table.route(vni, 0, mapped(Ipv4Header.source(memory, ip)))
                 : table.route(vni, Ipv6Header.sourceHigh(memory, ip), Ipv6Header.sourceLow(memory, ip));
     }
@@ -26,7 +27,7 @@ final class PacketRoute {
     static @Nullable Route ofDestination(PacketBatch batch, int index, int vni, ForwardingTable table) {
         Memory memory = batch.memory();
         int ip = batch.start(index);
-        return Ipv4Header.version(memory, ip) == 4
+        return IpHeader.version(memory, ip) == 4
                 ? table.route(vni, 0, mapped(Ipv4Header.destination(memory, ip)))
                 : table.route(vni, Ipv6Header.destinationHigh(memory, ip), Ipv6Header.destinationLow(memory, ip));
     }
@@ -35,7 +36,7 @@ final class PacketRoute {
     static long destinationLow(PacketBatch batch, int index) {
         Memory memory = batch.memory();
         int ip = batch.start(index);
-        return Ipv4Header.version(memory, ip) == 4
+        return IpHeader.version(memory, ip) == 4
                 ? mapped(Ipv4Header.destination(memory, ip))
                 : Ipv6Header.destinationLow(memory, ip);
     }
@@ -44,7 +45,7 @@ final class PacketRoute {
     static long sourceLow(PacketBatch batch, int index) {
         Memory memory = batch.memory();
         int ip = batch.start(index);
-        return Ipv4Header.version(memory, ip) == 4
+        return IpHeader.version(memory, ip) == 4
                 ? mapped(Ipv4Header.source(memory, ip))
                 : Ipv6Header.sourceLow(memory, ip);
     }

@@ -7,6 +7,7 @@ import io.dunlin.vxlan.wire.ArpMessage;
 import io.dunlin.vxlan.wire.EthernetHeader;
 import io.dunlin.vxlan.wire.IcmpHeader;
 import io.dunlin.vxlan.wire.IpAddress;
+import io.dunlin.vxlan.wire.IpHeader;
 import io.dunlin.vxlan.wire.IpProtocol;
 import io.dunlin.vxlan.wire.Ipv4Header;
 import io.dunlin.vxlan.wire.Ipv6Header;
@@ -48,17 +49,17 @@ final class PacketText {
     }
 
     private static String ofPacket(Memory memory, int ip, int bytes) {
-        if (Ipv4Header.checkLength(bytes) && Ipv4Header.version(memory, ip) == 4) {
+        if (Ipv4Header.checkLength(bytes) && IpHeader.version(memory, ip) == 4) {
             int header = Ipv4Header.headerLength(memory, ip);
             return bytes + " B "
-                    + IpAddress.ofIpv4(Ipv4Header.source(memory, ip)) + " → "
-                    + IpAddress.ofIpv4(Ipv4Header.destination(memory, ip)) + " "
+                    + IpHeader.source(memory, ip) + " → "
+                    + IpHeader.destination(memory, ip) + " "
                     + ofTransport(memory, Ipv4Header.protocol(memory, ip), ip + header, bytes - header);
         }
-        if (Ipv6Header.checkLength(bytes) && Ipv4Header.version(memory, ip) == 6) {
+        if (Ipv6Header.checkLength(bytes) && IpHeader.version(memory, ip) == 6) {
             return bytes + " B "
-                    + new IpAddress(Ipv6Header.sourceHigh(memory, ip), Ipv6Header.sourceLow(memory, ip)) + " → "
-                    + new IpAddress(Ipv6Header.destinationHigh(memory, ip), Ipv6Header.destinationLow(memory, ip)) + " "
+                    + IpHeader.source(memory, ip) + " → "
+                    + IpHeader.destination(memory, ip) + " "
                     + ofTransport(
                             memory,
                             Ipv6Header.nextHeader(memory, ip),

@@ -8,9 +8,8 @@ import io.dunlin.vxlan.IpCheck;
 import io.dunlin.vxlan.packet.Counters;
 import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.IpAddress;
+import io.dunlin.vxlan.wire.IpHeader;
 import io.dunlin.vxlan.wire.IpProtocol;
-import io.dunlin.vxlan.wire.Ipv4Header;
-import io.dunlin.vxlan.wire.Ipv6Header;
 import io.dunlin.vxlan.wire.Memory;
 import io.dunlin.vxlan.wire.TcpHeader;
 import io.dunlin.vxlan.wire.UdpHeader;
@@ -119,7 +118,8 @@ final class WarmUpServices {
 
     /** Adds a segment without data. @return its index */
     private static int tcp(PacketBatch batch, IpAddress from, int fromPort, IpAddress to, int toPort, int flags) {
-        int transport = ip(batch, from, to, IpProtocol.TCP, TcpHeader.LENGTH);
+        int transport =
+                IpHeader.write(batch.memory(), batch.nextStart(), TcpHeader.LENGTH, TTL, IpProtocol.TCP, from, to);
         TcpHeader.write(batch.memory(), transport, fromPort, toPort, 0, 0, flags);
         return append(batch, transport + TcpHeader.LENGTH);
     }
@@ -127,25 +127,12 @@ final class WarmUpServices {
     /** Adds a datagram without data, and without a checksum. @return its index */
     private static int udp(PacketBatch batch, IpAddress from, int fromPort, IpAddress to, int toPort) {
         Memory memory = batch.memory();
-        int transport = ip(batch, from, to, IpProtocol.UDP, UdpHeader.LENGTH);
+        int transport = IpHeader.write(memory, batch.nextStart(), UdpHeader.LENGTH, TTL, IpProtocol.UDP, from, to);
         UdpHeader.setSourcePort(memory, transport, fromPort);
         UdpHeader.setDestinationPort(memory, transport, toPort);
         UdpHeader.setDatagramLength(memory, transport, UdpHeader.LENGTH);
         UdpHeader.setChecksum(memory, transport, 0);
         return append(batch, transport + UdpHeader.LENGTH);
-    }
-
-    /** Writes an IP header where the next packet begins. @return where the payload does */
-    private static int ip(PacketBatch batch, IpAddress from, IpAddress to, int protocol, int payload) {
-        Memory memory = batch.memory();
-        int ip = batch.nextStart();
-        if (from.isIpv4()) {
-            int bytes = Ipv4Header.LENGTH + payload;
-            Ipv4Header.write(memory, ip, bytes, TTL, protocol, (int) from.low(), (int) to.low());
-            return ip + Ipv4Header.LENGTH;
-        }
-        Ipv6Header.write(memory, ip, payload, protocol, TTL, from.high(), from.low(), to.high(), to.low());
-        return ip + Ipv6Header.LENGTH;
     }
 
     private static int append(PacketBatch batch, int end) {

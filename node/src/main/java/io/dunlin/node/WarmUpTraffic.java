@@ -3,9 +3,8 @@ package io.dunlin.node;
 import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.InternetChecksum;
 import io.dunlin.vxlan.wire.IpAddress;
+import io.dunlin.vxlan.wire.IpHeader;
 import io.dunlin.vxlan.wire.IpProtocol;
-import io.dunlin.vxlan.wire.Ipv4Header;
-import io.dunlin.vxlan.wire.Ipv6Header;
 import io.dunlin.vxlan.wire.Memory;
 import io.dunlin.vxlan.wire.TcpHeader;
 import io.dunlin.vxlan.wire.UdpHeader;
@@ -58,7 +57,7 @@ final class WarmUpTraffic {
         for (int i = 0; i < HERE.size(); i++) {
             IpAddress from = HERE.get(i);
             IpAddress to = goals.get(i);
-            int full = MTU - ipHeader(from) - TCP_HEADER;
+            int full = MTU - IpHeader.length(from) - TCP_HEADER;
             templates.add(tcp(from, to, TcpHeader.FLAG_SYN, 0, full));
             templates.add(tcp(from, to, TcpHeader.FLAG_ACK | TcpHeader.FLAG_FIN, 0, full));
             for (int payload : new int[] {45 * full, 43 * full, 44 * full + 700, 1, 0, 4 * full + 333, 0, 535, 100}) {
@@ -74,7 +73,7 @@ final class WarmUpTraffic {
 
     private Template tcp(IpAddress from, IpAddress to, int flags, int payload, int segment) {
         Memory packet = ip(from, to, IpProtocol.TCP, TCP_HEADER + payload);
-        int at = ipHeader(from);
+        int at = IpHeader.length(from);
         packet.i32(at, PORTS + payload % FLOWS);
         packet.u8(at + TcpHeader.DATA_OFFSET, TCP_HEADER << 2);
         packet.u8(at + TcpHeader.FLAGS, flags);
@@ -86,7 +85,7 @@ final class WarmUpTraffic {
     private Template udp(IpAddress from, IpAddress to, int payload, int segment) {
         int length = UdpHeader.LENGTH + payload;
         Memory packet = ip(from, to, IpProtocol.UDP, length);
-        int at = ipHeader(from);
+        int at = IpHeader.length(from);
         packet.i32(at, PORTS);
         UdpHeader.setDatagramLength(packet, at, length);
         UdpHeader.setChecksum(packet, at, partialChecksum(packet, IpProtocol.UDP, at));
@@ -101,18 +100,9 @@ final class WarmUpTraffic {
     }
 
     private Memory ip(IpAddress from, IpAddress to, int protocol, int payload) {
-        int header = ipHeader(from);
-        Memory packet = Memory.allocate(header + payload);
-        if (from.isIpv4()) {
-            Ipv4Header.write(packet, 0, header + payload, TTL, protocol, (int) from.low(), (int) to.low());
-        } else {
-            Ipv6Header.write(packet, 0, payload, protocol, TTL, from.high(), from.low(), to.high(), to.low());
-        }
+        Memory packet = Memory.allocate(IpHeader.length(from) + payload);
+        IpHeader.write(packet, 0, payload, TTL, protocol, from, to);
         return packet;
-    }
-
-    private static int ipHeader(IpAddress address) {
-        return address.isIpv4() ? Ipv4Header.LENGTH : Ipv6Header.LENGTH;
     }
 
     private static int partialChecksum(Memory packet, int protocol, int transport) {

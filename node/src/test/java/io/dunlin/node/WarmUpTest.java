@@ -14,9 +14,7 @@ import io.dunlin.vxlan.packet.Counter;
 import io.dunlin.vxlan.packet.Counters;
 import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.IpAddress;
-import io.dunlin.vxlan.wire.Ipv4Header;
-import io.dunlin.vxlan.wire.Ipv6Header;
-import io.dunlin.vxlan.wire.Memory;
+import io.dunlin.vxlan.wire.IpHeader;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -128,26 +126,10 @@ class WarmUpTest {
                 traffic.fill(batch, 1);
                 IpCheck.check(batch, 0);
                 assertThat(services.here().outbound(batch, 0, 7, i)).isEqualTo(Verdict.REWRITTEN);
-                assertThat(destination(batch)).isIn(WarmUpTraffic.THERE);
+                assertThat(IpHeader.destination(batch.memory(), batch.start(0))).isIn(WarmUpTraffic.THERE);
                 services.there().inbound(batch, 0, 7, i);
-                assertThat(source(batch)).isIn(WarmUpServices.VIPS);
+                assertThat(IpHeader.source(batch.memory(), batch.start(0))).isIn(WarmUpServices.VIPS);
             }
         }
-    }
-
-    private static IpAddress source(PacketBatch batch) {
-        Memory memory = batch.memory();
-        int ip = batch.start(0);
-        return Ipv4Header.version(memory, ip) == 4
-                ? IpAddress.ofIpv4(Ipv4Header.source(memory, ip))
-                : new IpAddress(Ipv6Header.sourceHigh(memory, ip), Ipv6Header.sourceLow(memory, ip));
-    }
-
-    private static IpAddress destination(PacketBatch batch) {
-        Memory memory = batch.memory();
-        int ip = batch.start(0);
-        return Ipv4Header.version(memory, ip) == 4
-                ? IpAddress.ofIpv4(Ipv4Header.destination(memory, ip))
-                : new IpAddress(Ipv6Header.destinationHigh(memory, ip), Ipv6Header.destinationLow(memory, ip));
     }
 }

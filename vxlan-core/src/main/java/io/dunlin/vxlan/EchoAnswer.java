@@ -2,6 +2,7 @@ package io.dunlin.vxlan;
 
 import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.IcmpHeader;
+import io.dunlin.vxlan.wire.IpHeader;
 import io.dunlin.vxlan.wire.IpProtocol;
 import io.dunlin.vxlan.wire.Ipv4Header;
 import io.dunlin.vxlan.wire.Ipv6Header;
@@ -19,7 +20,7 @@ public final class EchoAnswer {
      * @return whether the packet is a reply now, to be sent where it came from; false if it was no whole and right echo request
      */
     public static boolean answer(PacketBatch batch, int index) {
-        return Ipv4Header.version(batch.memory(), batch.start(index)) == 4
+        return IpHeader.version(batch.memory(), batch.start(index)) == 4
                 ? answerIpv4(batch, index)
                 : answerIpv6(batch, index);
     }

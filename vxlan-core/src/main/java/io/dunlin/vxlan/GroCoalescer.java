@@ -2,6 +2,7 @@ package io.dunlin.vxlan;
 
 import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.InternetChecksum;
+import io.dunlin.vxlan.wire.IpHeader;
 import io.dunlin.vxlan.wire.IpProtocol;
 import io.dunlin.vxlan.wire.Ipv4Header;
 import io.dunlin.vxlan.wire.Ipv6Header;
@@ -119,7 +120,7 @@ public final class GroCoalescer {
         Memory memory = batch.memory();
         int ip = batch.start(index);
         int transport = batch.transport(index);
-        if (Ipv4Header.version(memory, ip) == 4) {
+        if (IpHeader.version(memory, ip) == 4) {
             if (transport != ip + Ipv4Header.LENGTH || Ipv4Header.isFragment(memory, ip)) {
                 return 0;
             }
@@ -147,9 +148,9 @@ public final class GroCoalescer {
         int head = first[lane];
         int ip = batch.start(index);
         int headIp = batch.start(head);
-        boolean ipv4 = Ipv4Header.version(memory, ip) == 4;
+        boolean ipv4 = IpHeader.version(memory, ip) == 4;
         return batch.protocol(index) == batch.protocol(head)
-                && ipv4 == (Ipv4Header.version(memory, headIp) == 4)
+                && ipv4 == (IpHeader.version(memory, headIp) == 4)
                 && bytesBefore == headers[lane]
                 && (ipv4 ? Ipv4Header.areAlike(memory, headIp, ip) : Ipv6Header.areAlike(memory, headIp, ip))
                 && UdpHeader.ports(memory, batch.transport(index)) == UdpHeader.ports(memory, batch.transport(head));
@@ -168,7 +169,7 @@ public final class GroCoalescer {
                 || headers[lane] + payload[lane] + bytes > MAX_PACKET) {
             return false;
         }
-        if (Ipv4Header.version(memory, ip) == 4
+        if (IpHeader.version(memory, ip) == 4
                 && (Ipv4Header.fragment(memory, ip) & Ipv4Header.DONT_FRAGMENT) == 0
                 && Ipv4Header.identification(memory, ip) != nextIdentification[lane]) {
             return false;
@@ -247,7 +248,7 @@ public final class GroCoalescer {
         payload[lane] = batch.length(index) - bytesBefore;
         nextSequence[lane] = tcp ? TcpHeader.sequence(memory, transport) + payload[lane] : 0;
         nextIdentification[lane] =
-                Ipv4Header.version(memory, ip) == 4 ? Ipv4Header.identification(memory, ip) + 1 & 0xffff : 0;
+                IpHeader.version(memory, ip) == 4 ? Ipv4Header.identification(memory, ip) + 1 & 0xffff : 0;
     }
 
     /** Completes the headers of all super-packets that came to be. Their transport checksums are partial, as a device takes them. */
@@ -259,7 +260,7 @@ public final class GroCoalescer {
             int transport = batch.transport(head);
             int total = batch.totalLength(head);
             int transportBytes = total - (transport - ip);
-            if (Ipv4Header.version(memory, ip) == 4) {
+            if (IpHeader.version(memory, ip) == 4) {
                 Ipv4Header.setTotalLength(memory, ip, total);
             } else {
                 Ipv6Header.setPayloadLength(memory, ip, transportBytes);

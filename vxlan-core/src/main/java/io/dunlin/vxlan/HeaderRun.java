@@ -2,6 +2,7 @@ package io.dunlin.vxlan;
 
 import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.EthernetHeader;
+import io.dunlin.vxlan.wire.IpHeader;
 import io.dunlin.vxlan.wire.IpProtocol;
 import io.dunlin.vxlan.wire.Ipv4Header;
 import io.dunlin.vxlan.wire.Ipv6Header;
@@ -39,7 +40,7 @@ public final class HeaderRun {
      */
     public void begin(PacketBatch batch, int index) {
         int ip = batch.start(index);
-        boolean ipv4 = Ipv4Header.version(batch.memory(), ip) == 4;
+        boolean ipv4 = IpHeader.version(batch.memory(), ip) == 4;
         int protocol = batch.protocol(index);
         if ((protocol == IpProtocol.TCP || protocol == IpProtocol.UDP)
                 && batch.transport(index) == ip + (ipv4 ? Ipv4Header.LENGTH : Ipv6Header.LENGTH)

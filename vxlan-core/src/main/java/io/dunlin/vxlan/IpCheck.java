@@ -4,6 +4,7 @@ import io.dunlin.vxlan.packet.DropReason;
 import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.IcmpHeader;
 import io.dunlin.vxlan.wire.IpAddress;
+import io.dunlin.vxlan.wire.IpHeader;
 import io.dunlin.vxlan.wire.IpProtocol;
 import io.dunlin.vxlan.wire.Ipv4Header;
 import io.dunlin.vxlan.wire.Ipv6Extension;
@@ -47,7 +48,7 @@ public final class IpCheck {
         if (batch.length(i) == 0) {
             return DropReason.IP_TRUNCATED;
         }
-        return switch (Ipv4Header.version(batch.memory(), batch.start(i))) {
+        return switch (IpHeader.version(batch.memory(), batch.start(i))) {
             case 4 -> faultOfIpv4(batch, i);
             case 6 -> faultOfIpv6(batch, i);
             default -> DropReason.IP_VERSION;

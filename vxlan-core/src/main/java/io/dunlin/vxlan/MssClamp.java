@@ -1,6 +1,7 @@
 package io.dunlin.vxlan;
 
 import io.dunlin.vxlan.packet.PacketBatch;
+import io.dunlin.vxlan.wire.IpHeader;
 import io.dunlin.vxlan.wire.IpProtocol;
 import io.dunlin.vxlan.wire.Ipv4Header;
 import io.dunlin.vxlan.wire.Ipv6Header;
@@ -29,7 +30,7 @@ public final class MssClamp {
         if ((TcpHeader.flags(memory, tcp) & TcpHeader.FLAG_SYN) == 0) {
             return false;
         }
-        boolean ipv4 = Ipv4Header.version(memory, batch.start(index)) == 4;
+        boolean ipv4 = IpHeader.version(memory, batch.start(index)) == 4;
         int limit = mtu - (ipv4 ? Ipv4Header.LENGTH : Ipv6Header.LENGTH) - TcpHeader.LENGTH;
         int header = TcpHeader.headerLength(memory, tcp);
         int at = TcpHeader.LENGTH;

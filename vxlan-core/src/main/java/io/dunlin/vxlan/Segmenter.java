@@ -3,6 +3,7 @@ package io.dunlin.vxlan;
 import io.dunlin.vxlan.packet.DropReason;
 import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.InternetChecksum;
+import io.dunlin.vxlan.wire.IpHeader;
 import io.dunlin.vxlan.wire.IpProtocol;
 import io.dunlin.vxlan.wire.Ipv4Header;
 import io.dunlin.vxlan.wire.Ipv6Extension;
@@ -81,7 +82,7 @@ public final class Segmenter {
     }
 
     private static boolean isFragment(Memory memory, int ip, int transport) {
-        if (Ipv4Header.version(memory, ip) == 4) {
+        if (IpHeader.version(memory, ip) == 4) {
             return Ipv4Header.isFragment(memory, ip);
         }
         int type = Ipv6Header.nextHeader(memory, ip);
@@ -132,7 +133,7 @@ public final class Segmenter {
         for (int k = 0; k < segments; k++) {
             memory.copy(ip - before, batch.head(index, k), before + headers);
         }
-        if (Ipv4Header.version(memory, ip) == 4) {
+        if (IpHeader.version(memory, ip) == 4) {
             cutIpv4(batch, index, before, headers);
         } else {
             cutIpv6(batch, index, before, headers);

@@ -3,6 +3,7 @@ package io.dunlin.vxlan;
 import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.IcmpHeader;
 import io.dunlin.vxlan.wire.IpAddress;
+import io.dunlin.vxlan.wire.IpHeader;
 import io.dunlin.vxlan.wire.Ipv4Header;
 import io.dunlin.vxlan.wire.Ipv6Header;
 import io.dunlin.vxlan.wire.Memory;
@@ -27,7 +28,7 @@ public final class TooBigAnswer {
         if (IcmpError.isForbidden(batch, index)) {
             return false;
         }
-        boolean ipv4 = Ipv4Header.version(batch.memory(), batch.start(index)) == 4;
+        boolean ipv4 = IpHeader.version(batch.memory(), batch.start(index)) == 4;
         IpAddress from = ipv4 ? network.gatewayIpv4() : network.gatewayIpv6();
         if (from == null) {
             return false;
@@ -53,7 +54,7 @@ public final class TooBigAnswer {
         }
         Memory memory = batch.memory();
         int ip = batch.start(index);
-        if (Ipv4Header.version(memory, ip) == 4) {
+        if (IpHeader.version(memory, ip) == 4) {
             answerIpv4(batch, index, mtu, Ipv4Header.destination(memory, ip));
         } else {
             answerIpv6(

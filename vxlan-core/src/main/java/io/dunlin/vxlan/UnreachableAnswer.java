@@ -2,6 +2,7 @@ package io.dunlin.vxlan;
 
 import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.IcmpHeader;
+import io.dunlin.vxlan.wire.IpHeader;
 import io.dunlin.vxlan.wire.Ipv4Header;
 import io.dunlin.vxlan.wire.Ipv6Header;
 import io.dunlin.vxlan.wire.Memory;
@@ -29,7 +30,7 @@ public final class UnreachableAnswer {
         }
         Memory memory = batch.memory();
         int ip = batch.start(index);
-        if (Ipv4Header.version(memory, ip) == 4) {
+        if (IpHeader.version(memory, ip) == 4) {
             IcmpError.replaceIpv4(
                     batch,
                     index,

@@ -3,7 +3,7 @@ package io.dunlin.vxlan;
 import io.dunlin.vxlan.packet.DropReason;
 import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.EthernetHeader;
-import io.dunlin.vxlan.wire.Ipv4Header;
+import io.dunlin.vxlan.wire.IpHeader;
 import io.dunlin.vxlan.wire.MacAddress;
 import io.dunlin.vxlan.wire.Memory;
 import io.dunlin.vxlan.wire.VxlanHeader;
@@ -78,7 +78,7 @@ public final class VxlanDecap {
         }
         int payload = batch.strip(i, EthernetHeader.LENGTH);
         if (type != EthernetHeader.TYPE_ARP && batch.length(i) > 0) {
-            int version = Ipv4Header.version(memory, payload);
+            int version = IpHeader.version(memory, payload);
             if (version != (type == EthernetHeader.TYPE_IPV4 ? 4 : 6)) {
                 return DropReason.IP_VERSION;
             }

@@ -2,7 +2,7 @@ package io.dunlin.vxlan;
 
 import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.EthernetHeader;
-import io.dunlin.vxlan.wire.Ipv4Header;
+import io.dunlin.vxlan.wire.IpHeader;
 import io.dunlin.vxlan.wire.VxlanHeader;
 
 /**
@@ -17,7 +17,7 @@ public final class VxlanEncap {
 
     /** Makes the IP packet, which passed {@link Segmenter#check}, a frame of the network, ready for the underlay. */
     public static void encap(PacketBatch batch, int index, int vni, long sourceMac, long destinationMac) {
-        boolean ipv4 = Ipv4Header.version(batch.memory(), batch.start(index)) == 4;
+        boolean ipv4 = IpHeader.version(batch.memory(), batch.start(index)) == 4;
         int type = ipv4 ? EthernetHeader.TYPE_IPV4 : EthernetHeader.TYPE_IPV6;
         if (batch.isSuperPacket(index)) {
             write(batch, batch.prepend(index, OVERHEAD), vni, sourceMac, destinationMac, type);

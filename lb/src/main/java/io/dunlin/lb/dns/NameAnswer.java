@@ -2,6 +2,7 @@ package io.dunlin.lb.dns;
 
 import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.InternetChecksum;
+import io.dunlin.vxlan.wire.IpHeader;
 import io.dunlin.vxlan.wire.IpProtocol;
 import io.dunlin.vxlan.wire.Ipv4Header;
 import io.dunlin.vxlan.wire.Ipv6Header;
@@ -70,7 +71,7 @@ public final class NameAnswer {
             return false;
         }
         // no options and no extension headers, which nobody asks for names with: so in IPv6 no fragment, too
-        boolean isWhole = Ipv4Header.version(memory, ip) == 4
+        boolean isWhole = IpHeader.version(memory, ip) == 4
                 ? udp == ip + Ipv4Header.LENGTH && !Ipv4Header.isFragment(memory, ip)
                 : udp == ip + Ipv6Header.LENGTH;
         return isWhole && (batch.isChecksumPartial(index) || isChecksumRight(memory, ip, udp));
@@ -78,7 +79,7 @@ public final class NameAnswer {
 
     private static boolean isChecksumRight(Memory memory, int ip, int udp) {
         if (UdpHeader.checksum(memory, udp) == 0) {
-            return Ipv4Header.version(memory, ip) == 4; // in IPv6 there has to be one (RFC 8200 section 8.1)
+            return IpHeader.version(memory, ip) == 4; // in IPv6 there has to be one (RFC 8200 section 8.1)
         }
         int bytes = UdpHeader.datagramLength(memory, udp);
         return InternetChecksum.isRight(InternetChecksum.pseudoHeader(memory, ip, IpProtocol.UDP, bytes)
@@ -87,7 +88,7 @@ public final class NameAnswer {
 
     private static void turnRound(Memory memory, int ip, int udp, int messageBytes) {
         int bytes = UdpHeader.LENGTH + messageBytes;
-        if (Ipv4Header.version(memory, ip) == 4) {
+        if (IpHeader.version(memory, ip) == 4) {
             Ipv4Header.swapAddresses(memory, ip);
             Ipv4Header.setTtl(memory, ip, TTL);
             Ipv4Header.setTotalLength(memory, ip, udp - ip + bytes);

@@ -3,6 +3,7 @@ package io.dunlin.lb.dns;
 import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.InternetChecksum;
 import io.dunlin.vxlan.wire.IpAddress;
+import io.dunlin.vxlan.wire.IpHeader;
 import io.dunlin.vxlan.wire.IpProtocol;
 import io.dunlin.vxlan.wire.Ipv4Header;
 import io.dunlin.vxlan.wire.Ipv6Header;
@@ -84,7 +85,7 @@ public final class NameStreams {
         int ip = batch.start(index);
         int tcp = batch.transport(index);
         int flags = TcpHeader.flags(memory, tcp);
-        IpAddress peer = StreamReply.source(memory, ip);
+        IpAddress peer = IpHeader.source(memory, ip);
         StreamConnection connection = find(vni, peer, memory.u16(tcp + TcpHeader.SOURCE_PORT));
         if (connection == null) {
             if ((flags & (TcpHeader.FLAG_SYN | TcpHeader.FLAG_ACK | TcpHeader.FLAG_FIN | RST)) != TcpHeader.FLAG_SYN) {
@@ -230,7 +231,7 @@ public final class NameStreams {
                 || batch.isSuperPacket(index)) {
             return false;
         }
-        boolean isIpv4 = Ipv4Header.version(memory, ip) == 4;
+        boolean isIpv4 = IpHeader.version(memory, ip) == 4;
         // no options and no extension headers, so in IPv6 no fragment, too
         boolean isWhole = isIpv4
                 ? tcp == ip + Ipv4Header.LENGTH && !Ipv4Header.isFragment(memory, ip)
@@ -253,11 +254,11 @@ public final class NameStreams {
 
     private StreamConnection open(Memory memory, int ip, int tcp, IpAddress peer, int vni, int mtu, long nowNanos) {
         makeRoom(vni, peer);
-        int most = mtu - StreamReply.ipHeader(peer) - TcpHeader.LENGTH;
+        int most = mtu - IpHeader.length(peer) - TcpHeader.LENGTH;
         var connection = new StreamConnection(
                 peer,
                 memory.u16(tcp + TcpHeader.SOURCE_PORT),
-                StreamReply.destination(memory, ip),
+                IpHeader.destination(memory, ip),
                 vni,
                 TcpHeader.sequence(memory, tcp),
                 random.nextInt(),

@@ -3,8 +3,8 @@ package io.dunlin.lb.dns;
 import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.InternetChecksum;
 import io.dunlin.vxlan.wire.IpAddress;
+import io.dunlin.vxlan.wire.IpHeader;
 import io.dunlin.vxlan.wire.IpProtocol;
-import io.dunlin.vxlan.wire.Ipv4Header;
 import io.dunlin.vxlan.wire.Ipv6Header;
 import io.dunlin.vxlan.wire.Memory;
 import io.dunlin.vxlan.wire.TcpHeader;
@@ -38,7 +38,7 @@ final class StreamReply {
     }
 
     static void replyWithSyn(PacketBatch batch, int index, StreamConnection connection, int mtu) {
-        int segment = mtu - ipHeader(connection.peer) - TcpHeader.LENGTH;
+        int segment = mtu - IpHeader.length(connection.peer) - TcpHeader.LENGTH;
         reply(batch, index, connection, TcpHeader.FLAG_SYN | TcpHeader.FLAG_ACK, 0, segment);
     }
 
@@ -53,7 +53,7 @@ final class StreamReply {
         int length = write(batch.memory(), ip, connection, flags, bytes, segment);
         batch.resize(index, length);
         batch.setRewritten(index);
-        complete(batch, index, ip + ipHeader(connection.peer), connection, bytes);
+        complete(batch, index, ip + IpHeader.length(connection.peer), connection, bytes);
     }
 
     /**
@@ -64,7 +64,7 @@ final class StreamReply {
     static int append(PacketBatch batch, StreamConnection connection, int bytes) {
         int ip = batch.nextStart();
         int index = batch.append(write(batch.memory(), ip, connection, TcpHeader.FLAG_ACK, bytes, 0));
-        complete(batch, index, ip + ipHeader(connection.peer), connection, bytes);
+        complete(batch, index, ip + IpHeader.length(connection.peer), connection, bytes);
         return index;
     }
 
@@ -75,7 +75,7 @@ final class StreamReply {
      * @return its bytes
      */
     private static int write(Memory memory, int ip, StreamConnection connection, int flags, int bytes, int segment) {
-        int tcp = ip + ipHeader(connection.peer);
+        int tcp = ip + IpHeader.length(connection.peer);
         int header = TcpHeader.LENGTH + (segment == 0 ? 0 : MSS_OPTION_LENGTH);
         // the SYN has a number of its own, the one before what is sent next
         int sequence = connection.nextSent() - ((flags & TcpHeader.FLAG_SYN) != 0 ? 1 : 0);
@@ -92,7 +92,7 @@ final class StreamReply {
         if (segment != 0) {
             memory.i32(tcp + TcpHeader.LENGTH, TcpHeader.OPTION_MSS << 24 | MSS_OPTION_LENGTH << 16 | segment);
         }
-        writeIp(memory, ip, connection.gateway, connection.peer, header + bytes);
+        IpHeader.write(memory, ip, header + bytes, TTL, IpProtocol.TCP, connection.gateway, connection.peer);
         return tcp + header + bytes - ip;
     }
 
@@ -133,7 +133,9 @@ final class StreamReply {
         int next = TcpHeader.sequence(memory, tcp) + carried;
         int port = memory.u16(tcp + TcpHeader.SOURCE_PORT);
         writeTcp(memory, tcp, port, sequence, next, RST | TcpHeader.FLAG_ACK, TcpHeader.LENGTH, 0);
-        writeIp(memory, ip, destination(memory, ip), source(memory, ip), TcpHeader.LENGTH);
+        IpAddress gateway = IpHeader.destination(memory, ip);
+        IpAddress peer = IpHeader.source(memory, ip);
+        IpHeader.write(memory, ip, TcpHeader.LENGTH, TTL, IpProtocol.TCP, gateway, peer);
         batch.resize(index, tcp + TcpHeader.LENGTH - ip);
         batch.setRewritten(index);
         setChecksum(memory, ip, tcp, TcpHeader.LENGTH);
@@ -150,36 +152,11 @@ final class StreamReply {
         memory.i32(tcp + TcpHeader.CHECKSUM, 0);
     }
 
-    private static void writeIp(Memory memory, int ip, IpAddress from, IpAddress to, int bytes) {
-        if (to.isIpv4()) {
-            int length = Ipv4Header.LENGTH + bytes;
-            Ipv4Header.write(memory, ip, length, TTL, IpProtocol.TCP, from.lowInt(), to.lowInt());
-        } else {
-            Ipv6Header.write(memory, ip, bytes, IpProtocol.TCP, TTL, from.high(), from.low(), to.high(), to.low());
-        }
-    }
-
     private static void setChecksum(Memory memory, int ip, int tcp, int bytes) {
         TcpHeader.setChecksum(
                 memory,
                 tcp,
                 InternetChecksum.finish(InternetChecksum.pseudoHeader(memory, ip, IpProtocol.TCP, bytes)
                         + InternetChecksum.sum(memory, tcp, bytes)));
-    }
-
-    static int ipHeader(IpAddress address) {
-        return address.isIpv4() ? Ipv4Header.LENGTH : Ipv6Header.LENGTH;
-    }
-
-    static IpAddress source(Memory memory, int ip) {
-        return Ipv4Header.version(memory, ip) == 4
-                ? IpAddress.ofIpv4(Ipv4Header.source(memory, ip))
-                : new IpAddress(Ipv6Header.sourceHigh(memory, ip), Ipv6Header.sourceLow(memory, ip));
-    }
-
-    static IpAddress destination(Memory memory, int ip) {
-        return Ipv4Header.version(memory, ip) == 4
-                ? IpAddress.ofIpv4(Ipv4Header.destination(memory, ip))
-                : new IpAddress(Ipv6Header.destinationHigh(memory, ip), Ipv6Header.destinationLow(memory, ip));
     }
 }

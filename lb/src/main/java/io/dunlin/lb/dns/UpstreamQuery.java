@@ -2,9 +2,8 @@ package io.dunlin.lb.dns;
 
 import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.IpAddress;
+import io.dunlin.vxlan.wire.IpHeader;
 import io.dunlin.vxlan.wire.IpProtocol;
-import io.dunlin.vxlan.wire.Ipv4Header;
-import io.dunlin.vxlan.wire.Ipv6Header;
 import io.dunlin.vxlan.wire.Memory;
 import io.dunlin.vxlan.wire.UdpHeader;
 import org.jspecify.annotations.Nullable;
@@ -27,15 +26,10 @@ public record UpstreamQuery(IpAddress asker, int port, IpAddress gateway, byte[]
         Memory memory = batch.memory();
         int ip = batch.start(index);
         int udp = batch.transport(index);
-        boolean isIpv4 = Ipv4Header.version(memory, ip) == 4;
         return new UpstreamQuery(
-                isIpv4
-                        ? IpAddress.ofIpv4(Ipv4Header.source(memory, ip))
-                        : new IpAddress(Ipv6Header.sourceHigh(memory, ip), Ipv6Header.sourceLow(memory, ip)),
+                IpHeader.source(memory, ip),
                 UdpHeader.sourcePort(memory, udp),
-                isIpv4
-                        ? IpAddress.ofIpv4(Ipv4Header.destination(memory, ip))
-                        : new IpAddress(Ipv6Header.destinationHigh(memory, ip), Ipv6Header.destinationLow(memory, ip)),
+                IpHeader.destination(memory, ip),
                 memory.toArray(udp + UdpHeader.LENGTH, UdpHeader.datagramLength(memory, udp) - UdpHeader.LENGTH),
                 mtu);
     }
@@ -50,15 +44,10 @@ public record UpstreamQuery(IpAddress asker, int port, IpAddress gateway, byte[]
     public int answer(PacketBatch batch, DnsResponder responder, byte @Nullable [] answer) {
         Memory memory = batch.memory();
         int ip = batch.nextStart();
-        int udp = ip + (asker.isIpv4() ? Ipv4Header.LENGTH : Ipv6Header.LENGTH);
+        int udp = ip + IpHeader.length(asker);
         int at = udp + UdpHeader.LENGTH;
         int bytes = UdpHeader.LENGTH + write(memory, at, responder, answer, mtu - (at - ip));
-        if (asker.isIpv4()) {
-            Ipv4Header.write(memory, ip, udp - ip + bytes, TTL, IpProtocol.UDP, gateway.lowInt(), asker.lowInt());
-        } else {
-            Ipv6Header.write(
-                    memory, ip, bytes, IpProtocol.UDP, TTL, gateway.high(), gateway.low(), asker.high(), asker.low());
-        }
+        IpHeader.write(memory, ip, bytes, TTL, IpProtocol.UDP, gateway, asker);
         UdpHeader.writeUnsummed(memory, udp, NameAnswer.PORT, port, bytes);
         NameAnswer.complete(memory, ip, udp, bytes);
         int index = batch.append(udp - ip + bytes);

@@ -12,6 +12,7 @@ import io.dunlin.testkit.Transport;
 import io.dunlin.vxlan.IpCheck;
 import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.IpAddress;
+import io.dunlin.vxlan.wire.IpHeader;
 import io.dunlin.vxlan.wire.Ipv4Header;
 import io.dunlin.vxlan.wire.Ipv6Header;
 import io.dunlin.vxlan.wire.UdpHeader;
@@ -42,8 +43,8 @@ class NameAnswerTest {
         int i = packet(ipv4(query("web", Type.A)).ttl(1));
         assertThat(answer(i)).isEqualTo(ANSWERED);
         int ip = batch.start(i);
-        assertThat(IpAddress.ofIpv4(Ipv4Header.source(batch.memory(), ip))).hasToString(GATEWAY);
-        assertThat(IpAddress.ofIpv4(Ipv4Header.destination(batch.memory(), ip))).hasToString(CLIENT);
+        assertThat(IpHeader.source(batch.memory(), ip)).hasToString(GATEWAY);
+        assertThat(IpHeader.destination(batch.memory(), ip)).hasToString(CLIENT);
         assertThat(Ipv4Header.ttl(batch.memory(), ip)).isEqualTo(64);
         assertThat(UdpHeader.sourcePort(batch.memory(), ip + 20)).isEqualTo(53);
         assertThat(UdpHeader.destinationPort(batch.memory(), ip + 20)).isEqualTo(PORT);

@@ -153,7 +153,7 @@ public final class InternetChecksum {
 
     /** Partial sum of the pseudo-header of TCP and UDP over the IP version that the header at {@code ip} has. */
     public static long pseudoHeader(Memory memory, int ip, int protocol, int transportBytes) {
-        return Ipv4Header.version(memory, ip) == 4
+        return IpHeader.version(memory, ip) == 4
                 ? pseudoHeaderIpv4(memory, ip, protocol, transportBytes)
                 : pseudoHeaderIpv6(memory, ip, protocol, transportBytes);
     }

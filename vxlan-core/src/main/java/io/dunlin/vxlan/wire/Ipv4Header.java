@@ -48,11 +48,6 @@ public final class Ipv4Header {
         return available >= LENGTH;
     }
 
-    /** The version field of an IPv4 or IPv6 header. */
-    public static int version(Memory memory, int at) {
-        return memory.u8(at) >>> 4;
-    }
-
     /** Bytes of the header with its options: 0 to 60, legal from 20 on. */
     public static int headerLength(Memory memory, int at) {
         return (memory.u8(at) & 15) << 2;

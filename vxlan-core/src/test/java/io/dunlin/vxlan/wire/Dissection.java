@@ -59,7 +59,7 @@ final class Dissection {
     }
 
     private void ipv4(int at, int available) {
-        if (!Ipv4Header.checkLength(available) || Ipv4Header.version(memory, at) != 4) {
+        if (!Ipv4Header.checkLength(available) || IpHeader.version(memory, at) != 4) {
             return;
         }
         int headerLength = Ipv4Header.headerLength(memory, at);
@@ -70,7 +70,7 @@ final class Dissection {
         int fragment = Ipv4Header.fragment(memory, at);
         int offset = fragment & Ipv4Header.OFFSET_MASK;
         boolean more = (fragment & Ipv4Header.MORE_FRAGMENTS) != 0;
-        put("ip.version", Ipv4Header.version(memory, at));
+        put("ip.version", IpHeader.version(memory, at));
         put("ip.hdr_len", headerLength);
         put("ip.len", totalLength);
         put("ip.flags.df", (fragment & Ipv4Header.DONT_FRAGMENT) != 0);
@@ -106,12 +106,12 @@ final class Dissection {
     }
 
     private void ipv6(int at, int available) {
-        if (!Ipv6Header.checkLength(available) || Ipv4Header.version(memory, at) != 6) {
+        if (!Ipv6Header.checkLength(available) || IpHeader.version(memory, at) != 6) {
             return;
         }
         int payloadLength = Ipv6Header.payloadLength(memory, at);
         int end = at + Math.min(available, Ipv6Header.LENGTH + payloadLength);
-        put("ip.version", Ipv4Header.version(memory, at));
+        put("ip.version", IpHeader.version(memory, at));
         put("ipv6.plen", payloadLength);
         put("ipv6.nxt", Ipv6Header.nextHeader(memory, at));
         put("ipv6.hlim", Ipv6Header.hopLimit(memory, at));

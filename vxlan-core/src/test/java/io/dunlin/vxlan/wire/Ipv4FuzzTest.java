@@ -13,7 +13,7 @@ class Ipv4FuzzTest {
             assertThat(data.length).isLessThan(20);
             return;
         }
-        assertThat(Ipv4Header.version(memory, 0) << 4 | Ipv4Header.headerLength(memory, 0) >> 2)
+        assertThat(IpHeader.version(memory, 0) << 4 | Ipv4Header.headerLength(memory, 0) >> 2)
                 .isEqualTo(data[0] & 0xff);
         int headerLength = Ipv4Header.headerLength(memory, 0);
         if (headerLength < Ipv4Header.LENGTH || headerLength > data.length) {

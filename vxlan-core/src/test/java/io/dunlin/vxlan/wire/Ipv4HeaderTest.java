@@ -27,7 +27,7 @@ class Ipv4HeaderTest {
     void readsBackWhatItWrote(int totalLength, int ttl, int protocol, int source, int destination) {
         Memory memory = Bytes.ones(1 + Ipv4Header.LENGTH);
         Ipv4Header.write(memory, 1, totalLength, ttl, protocol, source, destination);
-        assertThat(Ipv4Header.version(memory, 1)).isEqualTo(4);
+        assertThat(IpHeader.version(memory, 1)).isEqualTo(4);
         assertThat(Ipv4Header.headerLength(memory, 1)).isEqualTo(Ipv4Header.LENGTH);
         assertThat(Ipv4Header.totalLength(memory, 1)).isEqualTo(totalLength);
         assertThat(Ipv4Header.fragment(memory, 1)).isEqualTo(Ipv4Header.DONT_FRAGMENT);
@@ -43,7 +43,7 @@ class Ipv4HeaderTest {
     void readsVersionAndHeaderLengthFromTheirHalvesOfTheFirstByte() {
         for (int first = 0; first < 256; first++) {
             Memory memory = Memory.of(new byte[] {(byte) first});
-            assertThat(Ipv4Header.version(memory, 0)).isEqualTo(first / 16);
+            assertThat(IpHeader.version(memory, 0)).isEqualTo(first / 16);
             assertThat(Ipv4Header.headerLength(memory, 0)).isEqualTo(first % 16 * 4);
         }
     }

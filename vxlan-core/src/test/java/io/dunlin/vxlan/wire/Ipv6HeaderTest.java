@@ -21,7 +21,7 @@ class Ipv6HeaderTest {
     void readsBackWhatItWrote(int payloadLength, int nextHeader, int hopLimit, long one, long other) {
         Memory memory = Bytes.ones(1 + Ipv6Header.LENGTH);
         Ipv6Header.write(memory, 1, payloadLength, nextHeader, hopLimit, one, other, other, one);
-        assertThat(Ipv4Header.version(memory, 1)).isEqualTo(6);
+        assertThat(IpHeader.version(memory, 1)).isEqualTo(6);
         assertThat(Ipv6Header.payloadLength(memory, 1)).isEqualTo(payloadLength);
         assertThat(Ipv6Header.nextHeader(memory, 1)).isEqualTo(nextHeader);
         assertThat(Ipv6Header.hopLimit(memory, 1)).isEqualTo(hopLimit);

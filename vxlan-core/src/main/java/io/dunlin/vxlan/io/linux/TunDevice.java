@@ -7,8 +7,8 @@ import io.dunlin.vxlan.io.PacketDevice;
 import io.dunlin.vxlan.io.Signal;
 import io.dunlin.vxlan.packet.DropReason;
 import io.dunlin.vxlan.packet.PacketBatch;
+import io.dunlin.vxlan.wire.IpHeader;
 import io.dunlin.vxlan.wire.IpProtocol;
-import io.dunlin.vxlan.wire.Ipv4Header;
 import io.dunlin.vxlan.wire.Memory;
 import io.dunlin.vxlan.wire.TcpHeader;
 import io.dunlin.vxlan.wire.UdpHeader;
@@ -374,7 +374,7 @@ public final class TunDevice implements PacketDevice {
                 int length = transport - packet + UdpHeader.LENGTH;
                 VirtioNetHeader.writeGso(memory, at, VirtioNetHeader.GSO_UDP, length, batch.segmentSize(i));
             } else {
-                boolean ipv4 = Ipv4Header.version(memory, packet) == 4;
+                boolean ipv4 = IpHeader.version(memory, packet) == 4;
                 boolean reduced = (TcpHeader.flags(memory, transport) & TcpHeader.FLAG_CWR) != 0;
                 int type = (ipv4 ? VirtioNetHeader.GSO_TCPV4 : VirtioNetHeader.GSO_TCPV6)
                         | (reduced ? VirtioNetHeader.GSO_ECN : 0);
