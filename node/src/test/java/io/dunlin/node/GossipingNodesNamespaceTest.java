@@ -68,7 +68,7 @@ class GossipingNodesNamespaceTest {
     void programsReachEachOtherOverIpv4AndIpv6() {
         assertThat(hosts.reaches("w1", "10.0.0.3")).isTrue();
         assertThat(hosts.reaches("w2", "10.0.0.2")).isTrue();
-        lab.run("w1", "ping", "-c3", "-i0.1", "-W5", "fd00::3").orFail();
+        lab.run("w1", "ping", "-c3", "-i0.1", "-w5", "fd00::3").orFail();
         Transfer.of(20).from(lab, "w1").to("w2", "10.0.0.3").check();
         Transfer.of(20).from(lab, "w2").to("w1", "[fd00::2]").check();
     }

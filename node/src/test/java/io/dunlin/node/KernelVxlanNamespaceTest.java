@@ -95,9 +95,9 @@ class KernelVxlanNamespaceTest {
         start("192.168.39.1", "192.168.39.2", 24, BACKEND);
 
         assertThat(hosts.reaches("h2", "10.0.0.2")).isTrue();
-        lab.run("h2", "ping", "-c3", "-i0.1", "-W5", "fd00::2").orFail();
+        lab.run("h2", "ping", "-c3", "-i0.1", "-w5", "fd00::2").orFail();
         assertThat(hosts.reaches("w1", "10.0.0.9")).isTrue();
-        lab.run("w1", "ping", "-c3", "-i0.1", "-W5", "fd00::9").orFail();
+        lab.run("w1", "ping", "-c3", "-i0.1", "-w5", "fd00::9").orFail();
 
         assertThat(lab.ip("h2", "neighbour"))
                 .contains("10.0.0.2 dev vx0 lladdr 02:42:0a:00:00:02")
@@ -152,7 +152,7 @@ class KernelVxlanNamespaceTest {
         assertThat(network.mtu()).isEqualTo(1430);
         assertThat(hosts.reaches("h2", "10.0.0.2")).isTrue();
         lab.run("w1", "ping", "-c1", "-W5", "-Mdo", "-s1382", "fd00::9").orFail();
-        lab.run("w1", "ping", "-c3", "-i0.1", "-W5", "fd00::9").orFail();
+        lab.run("w1", "ping", "-c3", "-i0.1", "-w5", "fd00::9").orFail();
         Transfer.of(20).from(lab, "h2").to("w1", "10.0.0.2").check();
         Transfer.of(20).from(lab, "w1").to("h2", "[fd00::9]").check();
     }
@@ -176,7 +176,7 @@ class KernelVxlanNamespaceTest {
         assertThat(tcpdump.inputReader().lines().anyMatch(line -> line.contains("listening on")))
                 .isTrue();
         assertThat(hosts.reaches("w1", "10.0.0.9")).isTrue();
-        lab.run("h2", "ping", "-c2", "-i0.1", "-W5", "fd00::2").orFail();
+        lab.run("h2", "ping", "-c2", "-i0.1", "-w5", "fd00::2").orFail();
         Transfer.of(1).from(lab, "w1").to("h2", "10.0.0.9").check();
         tcpdump.destroy();
         tcpdump.onExit().join();

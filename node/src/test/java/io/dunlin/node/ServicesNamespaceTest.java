@@ -193,7 +193,7 @@ class ServicesNamespaceTest {
                         print(s.recv(99).decode())
                 """;
         assertThat(counts(python("c", program).orFail().output())).isEqualTo(TEN_EACH);
-        lab.run("c", "ping", "-c3", "-W5", "fd00::80").orFail(); // not IPv4: docs/adr/0009
+        lab.run("c", "ping", "-c3", "-i0.1", "-w5", "fd00::80").orFail(); // not IPv4: docs/adr/0009
     }
 
     @Test
