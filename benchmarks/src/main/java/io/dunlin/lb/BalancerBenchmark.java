@@ -38,6 +38,7 @@ public class BalancerBenchmark {
     private static final int BACKENDS = 10;
     private static final int VIPS = 0x0a40_0000;
     private static final int CLIENT = 0x0a01_0000;
+    private static final int PORT = 80;
     private static final long NOW = 1_000_000_000L;
 
     @Param({"1", "10000"})
@@ -47,7 +48,8 @@ public class BalancerBenchmark {
     private final AtomicReference<ServiceTable> table = new AtomicReference<>(ServiceTable.empty("node-01"));
     private final FlowTable flows = new FlowTable(1 << 16, new Random(1));
     private final Balancer balancer = new Balancer(flows, table, new Counters(), _ -> true);
-    private byte[] packet;
+    private final byte[] packet = packet();
+    private final int[] backends = new int[FLOWS];
     private int index;
     private int next;
 
@@ -58,14 +60,18 @@ public class BalancerBenchmark {
                 edit.putService(service(n));
             }
         }));
-        packet = syn();
         for (int n = 0; n < FLOWS; n++) {
-            if (outboundOf(n) != Balancer.Verdict.REWRITTEN) {
-                throw new IllegalStateException("flow " + n + " was not taken");
-            }
+            check(n, outboundOf(n, TcpHeader.FLAG_SYN));
+            backends[n] = Ipv4Header.destination(batch.memory(), batch.start(index));
+            check(n, inboundOf(n, TcpHeader.FLAG_SYN | TcpHeader.FLAG_ACK));
+            check(n, outboundOf(n, TcpHeader.FLAG_ACK));
         }
-        // later packets of the flows, not their first
-        Memory.of(packet).u8(Ipv4Header.LENGTH + TcpHeader.FLAGS, TcpHeader.FLAG_ACK);
+    }
+
+    private static void check(int n, Balancer.Verdict verdict) {
+        if (verdict != Balancer.Verdict.REWRITTEN) {
+            throw new IllegalStateException("flow " + n + ": " + verdict);
+        }
     }
 
     private static Service service(int n) {
@@ -78,56 +84,78 @@ public class BalancerBenchmark {
         return service;
     }
 
-    private static byte[] syn() {
-        Memory syn = Memory.of(new byte[Ipv4Header.LENGTH + TcpHeader.LENGTH]);
-        Ipv4Header.write(syn, 0, syn.size(), 64, IpProtocol.TCP, CLIENT, VIPS);
-        TcpHeader.write(syn, Ipv4Header.LENGTH, 1, 80, 1, 1, TcpHeader.FLAG_SYN);
-        return syn.toArray();
+    private static byte[] packet() {
+        Memory packet = Memory.of(new byte[Ipv4Header.LENGTH + TcpHeader.LENGTH]);
+        Ipv4Header.write(packet, 0, packet.size(), 64, IpProtocol.TCP, CLIENT, VIPS);
+        TcpHeader.write(packet, Ipv4Header.LENGTH, 1, PORT, 1, 1, 0);
+        return packet.toArray();
     }
 
-    private Balancer.Verdict outboundOf(int n) {
+    private static int client(int n) {
+        return CLIENT + n / 5000;
+    }
+
+    private static int clientPort(int n) {
+        return 1024 + n % 5000;
+    }
+
+    private Balancer.Verdict outboundOf(int n, int flags) {
+        add(client(n), clientPort(n), VIPS + n % services, PORT, flags);
+        return balancer.outbound(batch, index, NETWORK.value(), NOW);
+    }
+
+    private Balancer.Verdict inboundOf(int n, int flags) {
+        add(backends[n], PORT, client(n), clientPort(n), flags);
+        return balancer.inbound(batch, index, NETWORK.value(), NOW);
+    }
+
+    private void add(int from, int fromPort, int to, int toPort, int flags) {
         batch.clear();
         Memory memory = batch.memory();
         int ip = batch.nextStart();
+        int tcp = ip + Ipv4Header.LENGTH;
         memory.put(ip, packet);
-        Ipv4Header.setSource(memory, ip, CLIENT + n / 5000);
-        Ipv4Header.setDestination(memory, ip, VIPS + n % services);
-        UdpHeader.setSourcePort(memory, ip + Ipv4Header.LENGTH, 1024 + n % 5000);
+        Ipv4Header.setSource(memory, ip, from);
+        Ipv4Header.setDestination(memory, ip, to);
+        UdpHeader.setSourcePort(memory, tcp, fromPort); // TCP's ports lie where UDP's do
+        UdpHeader.setDestinationPort(memory, tcp, toPort);
+        memory.u8(tcp + TcpHeader.FLAGS, flags);
         index = batch.append(packet.length);
         IpCheck.check(batch, index);
-        return balancer.outbound(batch, index, NETWORK.value(), NOW);
     }
 
     /** A packet to a VIP, with all that it takes to write it and to check it. */
     @Benchmark
     public Balancer.Verdict outbound() {
-        next = next + 1 < FLOWS ? next + 1 : 0;
-        return outboundOf(next);
+        return outboundOf(turn(), TcpHeader.FLAG_ACK);
+    }
+
+    /** A backend's answer, written and checked too. */
+    @Benchmark
+    public Balancer.Verdict inbound() {
+        return inboundOf(turn(), TcpHeader.FLAG_ACK);
     }
 
     /** What of it is no balancing. */
     @Benchmark
     public Balancer.Verdict outboundToNoService() {
-        next = next + 1 < FLOWS ? next + 1 : 0;
-        batch.clear();
-        Memory memory = batch.memory();
-        int ip = batch.nextStart();
-        memory.put(ip, packet);
-        Ipv4Header.setSource(memory, ip, CLIENT + next / 5000);
-        Ipv4Header.setDestination(memory, ip, CLIENT - 1 - next % services);
-        UdpHeader.setSourcePort(memory, ip + Ipv4Header.LENGTH, 1024 + next % 5000);
-        index = batch.append(packet.length);
-        IpCheck.check(batch, index);
+        int n = turn();
+        add(client(n), clientPort(n), CLIENT - 1 - n % services, PORT, TcpHeader.FLAG_ACK);
         return balancer.outbound(batch, index, NETWORK.value(), NOW);
+    }
+
+    private int turn() {
+        next = next + 1 < FLOWS ? next + 1 : 0;
+        return next;
     }
 
     /** A backend of one service fails or recovers: another table. */
     @Benchmark
     @MayAllocate
     public ServiceTable change() {
-        next = next + 1 < FLOWS ? next + 1 : 0;
+        int n = turn();
         ServiceTable now = table.getPlain().with(edit -> {
-            Service service = edit.service(NETWORK, "service-" + next % services);
+            Service service = edit.service(NETWORK, "service-" + n % services);
             if (service == null) {
                 throw new IllegalStateException("no service");
             }

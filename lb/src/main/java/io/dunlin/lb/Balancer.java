@@ -182,11 +182,17 @@ public final class Balancer {
             FlowShard shard, int record, VirtualService service, boolean begins, ServiceTable now, long nowNanos) {
         Memory records = shard.records();
         int at = FlowShard.at(record);
-        Member member = now.member(FlowRecord.member(records, at));
         return service.hasForgotten(records, at, nowNanos)
                 || begins && FlowRecord.state(records, at) == FlowState.CLOSED // a port that is used again
-                || member == null
-                || member.isLost(nowNanos);
+                || hasLost(service, FlowRecord.member(records, at), now, nowNanos);
+    }
+
+    private static boolean hasLost(VirtualService service, int id, ServiceTable now, long nowNanos) {
+        if (service.isSound(id)) {
+            return false;
+        }
+        Member member = now.member(id);
+        return member == null || member.isLost(nowNanos);
     }
 
     /** Gives the packet's flow, which is not there, a backend. False if there is none for it. */
@@ -336,13 +342,14 @@ public final class Balancer {
             }
             ServiceTable now = services.getAcquire(); // as new as the flow at the least
             int at = FlowShard.at(record);
-            IpAddress vip = now.vip(FlowRecord.service(shard.records(), at), key.isIpv4());
-            if (vip == null) {
+            VirtualService service = now.virtualService(FlowRecord.service(shard.records(), at));
+            boolean ipv4 = key.isIpv4();
+            if (service == null || !service.hasVip(ipv4)) {
                 return false;
             }
             advanceByBackend(batch, index, shard, record, nowNanos, now);
             to.addresses.copy(from);
-            to.addresses.source(vip.high(), vip.low());
+            to.addresses.source(service.vipHigh(ipv4), service.vipLow(ipv4));
             to.sourcePort = FlowRecord.vipPort(shard.records(), at);
             to.destinationPort = packet.destinationPort;
             return true;

@@ -21,7 +21,14 @@ final class FlowClock {
 
     /** {@link FlowTimeouts} in ticks. */
     record Timeouts(int established, int opening, int halfClosed, int closed, int udp, int echo) {
+        /** Of nearly all services, which so share one that is always near the processor. */
+        private static final Timeouts DEFAULT = convert(FlowTimeouts.DEFAULT);
+
         static Timeouts of(FlowTimeouts timeouts) {
+            return timeouts.equals(FlowTimeouts.DEFAULT) ? DEFAULT : convert(timeouts);
+        }
+
+        private static Timeouts convert(FlowTimeouts timeouts) {
             return new Timeouts(
                     ticks(timeouts.established()),
                     ticks(timeouts.opening()),

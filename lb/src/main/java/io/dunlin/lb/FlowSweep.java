@@ -133,15 +133,14 @@ public final class FlowSweep {
 
     private void resetBoth(PacketBatch batch, Memory records, int at, VirtualService service) {
         boolean ipv4 = IpAddress.isIpv4(FlowRecord.clientHigh(records, at), FlowRecord.clientLow(records, at));
-        IpAddress vip = service.service().vip(ipv4);
         int state = FlowRecord.state(records, at);
-        if (FlowRecord.protocol(records, at) != IpProtocol.TCP || state == FlowState.CLOSED || vip == null) {
+        if (FlowRecord.protocol(records, at) != IpProtocol.TCP || state == FlowState.CLOSED || !service.hasVip(ipv4)) {
             return;
         }
         int toClient = FlowRecord.toClient(records, at);
         int toBackend = FlowRecord.toBackend(records, at);
         Addresses addresses = ends.addresses;
-        addresses.source(vip.high(), vip.low());
+        addresses.source(service.vipHigh(ipv4), service.vipLow(ipv4));
         addresses.destination(FlowRecord.clientHigh(records, at), FlowRecord.clientLow(records, at));
         ends.sourcePort = FlowRecord.vipPort(records, at);
         ends.destinationPort = FlowRecord.clientPort(records, at);
@@ -149,8 +148,8 @@ public final class FlowSweep {
 
         boolean hairpin = FlowRecord.isHairpin(records, at);
         addresses.source(
-                hairpin ? vip.high() : FlowRecord.clientHigh(records, at),
-                hairpin ? vip.low() : FlowRecord.clientLow(records, at));
+                hairpin ? service.vipHigh(ipv4) : FlowRecord.clientHigh(records, at),
+                hairpin ? service.vipLow(ipv4) : FlowRecord.clientLow(records, at));
         addresses.destination(FlowRecord.backendHigh(records, at), FlowRecord.backendLow(records, at));
         ends.sourcePort = FlowRecord.clientPort(records, at);
         ends.destinationPort = FlowRecord.backendPort(records, at);

@@ -32,7 +32,12 @@ record Member(int id, int serviceId, Backend backend, boolean isGone, AtomicInte
     }
 
     boolean takesNewFlows(boolean ipv4) {
-        return !isGone && backend.state() == Backend.State.HEALTHY && backend.address(ipv4) != null;
+        return isSound() && backend.address(ipv4) != null;
+    }
+
+    /** Whether its flows go on for as long as nothing changes. */
+    boolean isSound() {
+        return !isGone && backend.state() == Backend.State.HEALTHY;
     }
 
     /** Whether its flows are to end: it has failed or left, or its time to drain is over. */

@@ -2,7 +2,6 @@ package io.dunlin.lb;
 
 import io.dunlin.vxlan.packet.PacketBatch;
 import io.dunlin.vxlan.wire.IcmpHeader;
-import io.dunlin.vxlan.wire.IpAddress;
 import io.dunlin.vxlan.wire.IpHeader;
 import io.dunlin.vxlan.wire.Memory;
 import java.util.concurrent.atomic.AtomicReference;
@@ -146,16 +145,19 @@ final class QuotedFlows {
             }
             Memory records = shard.records();
             int at = FlowShard.at(record);
-            IpAddress vip = services.getAcquire().vip(FlowRecord.service(records, at), key.isIpv4());
-            if (vip == null) {
+            VirtualService service = services.getAcquire().virtualService(FlowRecord.service(records, at));
+            boolean ipv4 = key.isIpv4();
+            if (service == null || !service.hasVip(ipv4)) {
                 return false;
             }
+            long vipHigh = service.vipHigh(ipv4);
+            long vipLow = service.vipLow(ipv4);
             to.addresses.copy(from);
             if (from.sourceLow == about.destinationLow && from.sourceHigh == about.destinationHigh) {
-                to.addresses.source(vip.high(), vip.low()); // the backend's own; a router's stays
+                to.addresses.source(vipHigh, vipLow); // the backend's own; a router's stays
             }
             quotedTo.addresses.copy(about);
-            quotedTo.addresses.destination(vip.high(), vip.low());
+            quotedTo.addresses.destination(vipHigh, vipLow);
             quotedTo.sourcePort = quoted.sourcePort;
             quotedTo.destinationPort = FlowRecord.vipPort(records, at);
             return true;

@@ -150,13 +150,6 @@ public final class ServiceTable {
         return servicesById.get(0, 0, id);
     }
 
-    /** The address that clients of an IP version know the service with that number by; null if it has lost it. */
-    @Nullable
-    IpAddress vip(int id, boolean ipv4) {
-        VirtualService service = virtualService(id);
-        return service == null ? null : service.service().vip(ipv4);
-    }
-
     /** The backend with that number, which may have left; null if it has no flows left either. */
     @Nullable
     Member member(int id) {

@@ -1,5 +1,6 @@
 package io.dunlin.lb;
 
+import io.dunlin.vxlan.wire.IpAddress;
 import io.dunlin.vxlan.wire.Memory;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A service as the data path knows it: by a number that no other ever gets, with its backends sorted out. Immutable but for the cursors, which
  * all snapshots it is part of share.
+ *
+ * <p>What each packet needs lies in the object itself: among ten thousand services, any other object would be one more that has to be waited for
+ * (docs/adr/0021).
  */
 final class VirtualService {
     /** Result of {@link #target} where the service does not offer the port. */
@@ -20,6 +24,17 @@ final class VirtualService {
     private final Candidates ipv4;
     private final Candidates ipv6;
     private final FlowClock.Timeouts timeouts;
+
+    /** Both halves 0, the unspecified address: there is none. */
+    private final long vip4Low;
+
+    private final long vip6High;
+    private final long vip6Low;
+
+    /** Bit n: the member whose number is {@link #firstSound} + n keeps its flows, whatever the time. Those further away are not in it. */
+    private final long sound;
+
+    private final int firstSound;
 
     /** Those that new flows of one IP version may go to, and how one is chosen. */
     private static final class Candidates {
@@ -59,6 +74,20 @@ final class VirtualService {
         this.ipv6 =
                 new Candidates(service, members, false, node, before == null ? new AtomicLong() : before.ipv6.cursor);
         this.timeouts = FlowClock.Timeouts.of(service.timeouts());
+        IpAddress vip4 = service.vip(true);
+        this.vip4Low = vip4 == null ? 0 : vip4.low();
+        IpAddress vip6 = service.vip(false);
+        this.vip6High = vip6 == null ? 0 : vip6.high();
+        this.vip6Low = vip6 == null ? 0 : vip6.low();
+        int first = members.stream().mapToInt(Member::id).min().orElse(0);
+        long bits = 0;
+        for (Member member : members) {
+            if (member.isSound() && member.id() - first < Long.SIZE) {
+                bits |= 1L << (member.id() - first);
+            }
+        }
+        this.firstSound = first;
+        this.sound = bits;
     }
 
     int id() {
@@ -71,6 +100,30 @@ final class VirtualService {
 
     List<Member> members() {
         return members;
+    }
+
+    /** Whether there is an address that clients of an IP version know it by. */
+    boolean hasVip(boolean ipv4) {
+        return vipLow(ipv4) != 0 || vipHigh(ipv4) != 0;
+    }
+
+    /** Upper half of that address. */
+    long vipHigh(boolean ipv4) {
+        return ipv4 ? 0 : vip6High;
+    }
+
+    /** Lower half of that address. */
+    long vipLow(boolean ipv4) {
+        return ipv4 ? vip4Low : vip6Low;
+    }
+
+    /**
+     * Whether the member with that number is known to keep its flows. False proves nothing: it has to be looked at. For nearly all packets it is
+     * true, and spares them the member, which among many services is not near the processor.
+     */
+    boolean isSound(int member) {
+        int n = member - firstSound;
+        return n >= 0 && n < Long.SIZE && (sound >>> n & 1) != 0;
     }
 
     /** Whether a flow of the service has been without a packet for longer than it may. */
