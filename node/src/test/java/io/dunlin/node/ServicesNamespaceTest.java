@@ -53,6 +53,9 @@ class ServicesNamespaceTest {
     private static final KeysConfig SOON = new KeysConfig(
             RotationConfig.DEFAULT.waiting(Duration.ofSeconds(1), Duration.ofMillis(200), Duration.ofMillis(800)),
             null);
+    /** Seconds that a load lasts at the longest: it is stopped when what happens under it has happened. */
+    private static final int LOAD_LIMIT = 60;
+
     private static final String VIP4 = "10.0.0.80";
     private static final String VIP6 = "[fd00::80]";
     private static final Map<String, Long> TEN_EACH = Map.of("b1", 10L, "b2", 10L, "b3", 10L);
@@ -381,12 +384,12 @@ class ServicesNamespaceTest {
     @Test
     void aDrainUnderLoadLosesNoRequest() {
         for (boolean isKeptAlive : new boolean[] {true, false}) {
-            var load = Wrk.start(lab, "c", "http://10.0.0.80/", 2, isKeptAlive);
+            var load = Wrk.start(lab, "c", "http://10.0.0.80/", LOAD_LIMIT, isKeptAlive);
             await(() -> flows("b2") > 0);
             networks[1].services().drain("b2", Duration.ofMinutes(1));
             await(() -> healthy(networks[0]) == 2);
             Map<String, Long> afterwards = answers("c", VIP4, 20);
-            Wrk.Result result = load.await();
+            Wrk.Result result = load.stop();
             System.out.printf(
                     "drain, encrypted %b, connections %s: %d requests, %d lost%n",
                     isEncrypted, isKeptAlive ? "kept alive" : "new for each", result.requests(), result.failed());
@@ -402,22 +405,24 @@ class ServicesNamespaceTest {
     void aBackendThatIsAddedUnderLoadGetsConnectionsAndNoRequestIsLost() throws IOException {
         lab.namespace("s");
         BackendProgram.start(lab, directory, "b4", "s");
-        var load = Wrk.start(lab, "c", "http://10.0.0.80/", 4, false);
-        await(() -> flows("b1") > 0);
-        var added = networks[1].attach(EndpointSpec.named("b4")
-                .service("web")
-                .address("10.0.0.16")
-                .address("fd00::16")
-                .namespace(lab.path("s").toString())
-                .device("eth0"));
-        await(() -> flows("b4") > 0);
-        Map<String, Long> afterwards = answers("c", VIP4, 20);
-        Wrk.Result result = load.await();
-        assertThat(result.requests()).isGreaterThan(100);
-        assertThat(result.failed()).as(result.output()).isZero();
-        assertThat(afterwards).containsOnlyKeys("b1", "b2", "b3", "b4");
-        added.close();
-        await(() -> healthy(networks[0]) == 3);
+        for (boolean isKeptAlive : new boolean[] {true, false}) {
+            var load = Wrk.start(lab, "c", "http://10.0.0.80/", LOAD_LIMIT, isKeptAlive);
+            await(() -> flows("b1") > 0);
+            var added = networks[1].attach(EndpointSpec.named("b4")
+                    .service("web")
+                    .address("10.0.0.16")
+                    .address("fd00::16")
+                    .namespace(lab.path("s").toString())
+                    .device("eth0"));
+            await(() -> healthy(networks[0]) == 4);
+            Map<String, Long> afterwards = answers("c", VIP4, 20);
+            Wrk.Result result = load.stop();
+            assertThat(result.requests()).isGreaterThan(100);
+            assertThat(result.failed()).as(result.output()).isZero();
+            assertThat(afterwards).containsOnlyKeys("b1", "b2", "b3", "b4");
+            added.close();
+            await(() -> healthy(networks[0]) == 3);
+        }
     }
 
     private int flows(String backend) {
