@@ -229,11 +229,11 @@ class LinuxXfrmLiveTest {
                 "set -e -o pipefail; file=$(mktemp); trap 'rm -f $file' EXIT; head -c " + megabytes
                         + "M /dev/urandom >$file; sha256sum <$file;"
                         + " socat -u FILE:$file TCP4:10.0.0.9:5001,retry=100,interval=0.1");
-        String received = linux.run("socat -u TCP4-LISTEN:5001 - | sha256sum");
+        String received = transfer("socat -u TCP4-LISTEN:5001 - | sha256sum");
         assertThat(received.strip()).isEqualTo(firstLine(sending)).hasSizeGreaterThan(64);
 
         Process receiving = lab.start("w1", "bash", "-c", "socat -u TCP4-LISTEN:5001,reuseaddr - | sha256sum");
-        String sent = linux.run(
+        String sent = transfer(
                 "dd if=/dev/urandom of=/tmp/random bs=1M count=" + megabytes + " 2>/dev/null; sha256sum </tmp/random;"
                         + " socat -u FILE:/tmp/random TCP4:10.0.0.2:5001,retry=100,interval=0.1; rm /tmp/random");
         assertThat(firstLine(receiving)).isEqualTo(sent.strip()).hasSizeGreaterThan(64);
@@ -244,6 +244,16 @@ class LinuxXfrmLiveTest {
         if (isExtended) {
             String counts = linux.run("ip xfrm state");
             assertThat(counts).contains(" seq-hi 0x1,", " oseq-hi 0x1,");
+        }
+    }
+
+    /** As {@link LinuxMachine#run}; a transfer that stands still says how far it came and what the node has to say of it. */
+    private String transfer(String command) throws IOException {
+        try {
+            return linux.run(command);
+        } catch (AssertionError e) {
+            String sockets = lab.run("w1", LIMIT, "ss", "-tnmio").output();
+            throw new AssertionError(e.getMessage() + "\n" + node.stats() + "\n" + sockets, e);
         }
     }
 
