@@ -25,16 +25,16 @@ final class VirtualService {
     private final Candidates ipv6;
     private final FlowClock.Timeouts timeouts;
 
-    /** Both halves 0, the unspecified address: there is none. */
+    // the VIPs' halves; 0 in both, the unspecified address, stands for none
     private final long vip4Low;
-
     private final long vip6High;
     private final long vip6Low;
 
-    /** Bit n: the member whose number is {@link #firstSound} + n keeps its flows, whatever the time. Those further away are not in it. */
+    /** Bit n: the member whose number is {@link #firstMember} + n keeps its flows, whatever the time. Those further away are not in it. */
     private final long sound;
 
-    private final int firstSound;
+    /** The lowest number of a member. */
+    private final int firstMember;
 
     /** Those that new flows of one IP version may go to, and how one is chosen. */
     private static final class Candidates {
@@ -86,7 +86,7 @@ final class VirtualService {
                 bits |= 1L << (member.id() - first);
             }
         }
-        this.firstSound = first;
+        this.firstMember = first;
         this.sound = bits;
     }
 
@@ -122,7 +122,7 @@ final class VirtualService {
      * true, and spares them the member, which among many services is not near the processor.
      */
     boolean isSound(int member) {
-        int n = member - firstSound;
+        int n = member - firstMember;
         return n >= 0 && n < Long.SIZE && (sound >>> n & 1) != 0;
     }
 

@@ -2,32 +2,26 @@ package io.dunlin.vxlan.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class IpHeaderTest {
     private static final int AT = 3;
 
-    @Test
-    void writesAHeaderOfItsAddressesVersion() {
-        IpAddress from = IpAddress.parse("10.0.0.2");
-        IpAddress to = IpAddress.parse("10.0.0.9");
-        Memory memory = Bytes.ones(AT + Ipv4Header.LENGTH);
-        assertThat(IpHeader.write(memory, AT, 8, 64, IpProtocol.UDP, from, to)).isEqualTo(AT + IpHeader.length(from));
-        Memory expected = Bytes.ones(AT + Ipv4Header.LENGTH);
-        Ipv4Header.write(expected, AT, 28, 64, IpProtocol.UDP, 0x0a00_0002, 0x0a00_0009);
-        assertThat(Bytes.hex(memory)).isEqualTo(Bytes.hex(expected));
-        assertThat(IpHeader.version(memory, AT)).isEqualTo(4);
-        assertThat(IpHeader.source(memory, AT)).isEqualTo(from);
-        assertThat(IpHeader.destination(memory, AT)).isEqualTo(to);
-
-        from = IpAddress.parse("fd00::2");
-        to = IpAddress.parse("2001:db8::9");
-        memory = Bytes.ones(AT + Ipv6Header.LENGTH);
-        assertThat(IpHeader.write(memory, AT, 8, 64, IpProtocol.UDP, from, to)).isEqualTo(AT + IpHeader.length(from));
-        expected = Bytes.ones(AT + Ipv6Header.LENGTH);
-        Ipv6Header.write(expected, AT, 8, IpProtocol.UDP, 64, 0xfd00L << 48, 2, 0x2001_0db8L << 32, 9);
-        assertThat(Bytes.hex(memory)).isEqualTo(Bytes.hex(expected));
-        assertThat(IpHeader.version(memory, AT)).isEqualTo(6);
+    @ParameterizedTest
+    @CsvSource({
+        "4, 10.0.0.2, 10.0.0.9, 4500001c00004000401126c70a0000020a000009",
+        "6, fd00::2, 2001:db8::9, 6000000000081140fd00000000000000000000000000000220010db8000000000000000000000009"
+    })
+    void writesAHeaderOfItsAddressesVersionAndReadsItBack(int version, String source, String destination, String hex) {
+        IpAddress from = IpAddress.parse(source);
+        IpAddress to = IpAddress.parse(destination);
+        int length = hex.length() / 2;
+        Memory memory = Bytes.ones(AT + length);
+        assertThat(IpHeader.write(memory, AT, 8, 64, IpProtocol.UDP, from, to)).isEqualTo(AT + length);
+        assertThat(Bytes.hex(memory)).isEqualTo("ff".repeat(AT) + hex);
+        assertThat(IpHeader.length(from)).isEqualTo(length);
+        assertThat(IpHeader.version(memory, AT)).isEqualTo(version);
         assertThat(IpHeader.source(memory, AT)).isEqualTo(from);
         assertThat(IpHeader.destination(memory, AT)).isEqualTo(to);
     }
