@@ -2,7 +2,6 @@ package io.dunlin.gossip;
 
 import io.dunlin.gossip.transport.Clock;
 import io.dunlin.gossip.wire.Message.NodeState;
-import io.dunlin.gossip.wire.Message.State;
 import java.util.List;
 import java.util.random.RandomGenerator;
 
@@ -49,8 +48,15 @@ final class Gossiper {
         }
     }
 
-    /** Those who failed hear for a while that they did, until they are forgotten: they may know better. */
+    /**
+     * Those who failed hear for a while that they did, until they are forgotten: they may know better. Not of a member that leaves, which speaks a few
+     * times only: where others have just failed, nobody alive might hear it.
+     */
     private boolean hears(NodeState state) {
-        return state.state() != State.LEFT && !roster.isSelf(state.name());
+        return switch (state.state()) {
+            case ALIVE, SUSPECT -> !roster.isSelf(state.name());
+            case DEAD -> !roster.isLeaving();
+            case LEFT -> false;
+        };
     }
 }

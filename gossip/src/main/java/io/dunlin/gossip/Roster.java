@@ -203,6 +203,10 @@ final class Roster {
         }
     }
 
+    boolean isLeaving() {
+        return leaving;
+    }
+
     /** Says that it leaves; {@code told} runs once that was sent often enough. */
     void leave(Runnable told) {
         leaving = true;

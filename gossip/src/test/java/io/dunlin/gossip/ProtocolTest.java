@@ -372,6 +372,29 @@ class ProtocolTest {
         assertThat(peer.heard(Ping.class)).isEmpty();
     }
 
+    /** It says so a few times only: said to those who failed a moment ago, it could be heard by nobody. */
+    @Test
+    void leavingIsToldToNoneOfThoseWhoFailed() {
+        peer.introduce(node, "peer", 5);
+        var failed = new ArrayList<Peer>();
+        for (int i = 0; i < 8; i++) {
+            var other = new Peer(cluster, 101 + i);
+            other.introduce(node, "failed-" + i, 5);
+            peer.send(node, new Dead(5, "failed-" + i, "peer"));
+            failed.add(other);
+        }
+        cluster.pass(Duration.ofSeconds(5));
+        assertThat(failed.stream().flatMap(other -> other.heard(Dead.class).stream()))
+                .as("what they may contradict")
+                .isNotEmpty();
+
+        node.protocol.leave(Duration.ofSeconds(30), () -> {});
+        cluster.pass(Duration.ofSeconds(5));
+        assertThat(peer.heard(Dead.class)).extracting(Dead::node).contains(node.name);
+        assertThat(failed.stream().flatMap(other -> other.heard(Dead.class).stream()))
+                .isEmpty();
+    }
+
     @Test
     void whoLeavesAndIsAloneIsDoneAtOnce() {
         var done = new ArrayList<String>();
