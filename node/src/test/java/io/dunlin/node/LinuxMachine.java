@@ -1,5 +1,6 @@
 package io.dunlin.node;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.dunlin.testkit.NamespaceLab;
@@ -40,17 +41,21 @@ final class LinuxMachine {
     private final Process process;
     private final BufferedReader answers;
     private final Writer commands;
+    /** What its kernel complained of; there once it has ended. */
+    private final CompletableFuture<String> complaints;
 
-    private LinuxMachine(Process process) {
+    private LinuxMachine(Process process, Path console) {
         this.process = process;
         this.answers = process.inputReader(UTF_8);
         this.commands = process.outputWriter(UTF_8);
+        this.complaints = process.onExit().thenApply(_ -> take(console));
     }
 
     /** Boots it, which takes some seconds. Skips the test, with the reason, where it cannot be had. */
     static LinuxMachine boot(NamespaceLab lab) throws IOException {
         Path image = image();
         lab.tap("linux");
+        Path console = Files.createTempFile("dunlin-linux", ".log");
         String[] qemu = {
             "qemu-system-x86_64",
             "-accel",
@@ -67,19 +72,19 @@ final class LinuxMachine {
             "-initrd",
             image.resolve("initramfs.gz").toString(),
             "-append",
-            "console=ttyS0 quiet panic=-1 net.ifnames=0 random.trust_cpu=on mitigations=off tsc=reliable",
+            "console=ttyS0 quiet oops=panic panic=-1 net.ifnames=0 random.trust_cpu=on mitigations=off tsc=reliable",
             "-netdev",
             "tap,id=net,ifname=linux,script=no,downscript=no",
             "-device",
             "virtio-net-pci,netdev=net,romfile=",
             "-serial",
-            "null",
+            "file:" + console,
             "-chardev",
             "stdio,id=shell,signal=off",
             "-serial",
             "chardev:shell"
         };
-        var machine = new LinuxMachine(lab.start(NamespaceLab.SWITCH, qemu));
+        var machine = new LinuxMachine(lab.start(NamespaceLab.SWITCH, qemu), console);
         machine.answer("its start");
         return machine;
     }
@@ -109,9 +114,22 @@ final class LinuxMachine {
                 }
                 return said.toString();
             }
-            throw new AssertionError(command + ": the virtual machine ended, or took too long\n" + said);
+            String end = guard.isDone()
+                    ? "no answer within " + COMMAND.toSeconds() + " s"
+                    : "the virtual machine ended by itself";
+            throw new AssertionError(command + ": " + end + "\n" + said + complaints.join());
         } finally {
             guard.cancel(false);
+        }
+    }
+
+    private static String take(Path file) {
+        try {
+            String text = Files.readString(file, ISO_8859_1);
+            Files.delete(file);
+            return text;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
