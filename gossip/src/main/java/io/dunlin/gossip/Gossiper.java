@@ -53,8 +53,11 @@ final class Gossiper {
      * times only: where others have just failed, nobody alive might hear it.
      */
     private boolean hears(NodeState state) {
+        if (roster.isSelf(state.name())) {
+            return false;
+        }
         return switch (state.state()) {
-            case ALIVE, SUSPECT -> !roster.isSelf(state.name());
+            case ALIVE, SUSPECT -> true;
             case DEAD -> !roster.isLeaving();
             case LEFT -> false;
         };

@@ -34,6 +34,9 @@ final class LinuxMachine {
     /** What {@code build.sh} ends with where something is missing. */
     private static final int MISSING = 3;
 
+    /** Exit status of a process that SIGKILL ended. */
+    private static final int KILLED = 128 + 9;
+
     private static final Duration BUILD = Duration.ofMinutes(5);
     private static final Duration COMMAND = Duration.ofMinutes(2);
     private static final char END_OF_ANSWER = '\1';
@@ -114,10 +117,11 @@ final class LinuxMachine {
                 }
                 return said.toString();
             }
-            String end = guard.isDone()
-                    ? "no answer within " + COMMAND.toSeconds() + " s"
-                    : "the virtual machine ended by itself";
-            throw new AssertionError(command + ": " + end + "\n" + said + complaints.join());
+            String kernel = complaints.join();
+            String end = process.exitValue() == KILLED
+                    ? "killed, as there was no answer within " + COMMAND.toSeconds() + " s"
+                    : "the virtual machine ended by itself, status " + process.exitValue();
+            throw new AssertionError(command + ": " + end + "\n" + said + kernel);
         } finally {
             guard.cancel(false);
         }
@@ -125,7 +129,7 @@ final class LinuxMachine {
 
     private static String take(Path file) {
         try {
-            String text = Files.readString(file, ISO_8859_1);
+            String text = Files.readString(file, ISO_8859_1); // which has a character for whatever byte comes
             Files.delete(file);
             return text;
         } catch (IOException e) {
